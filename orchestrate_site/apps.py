@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class OrchestrateSiteConfig(AppConfig):
+    name = "orchestrate_site"
