@@ -1,0 +1,1 @@
+"""The domain: what a CI run is, where it comes from and what it said."""

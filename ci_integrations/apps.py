@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CiIntegrationsConfig(AppConfig):
+    name = "ci_integrations"

@@ -1,0 +1,219 @@
+"""Reads `orchestrate.yaml`: which connections there are. What stands under `config:` is for the provider to check."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ci_integrations.errors import ConfigError
+
+MAX_BYTES = 256 * 1024
+MAX_VALUES = 20_000
+_VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class RepositorySpec:
+    """One repository of a connection. `clone_url` is "" where nobody said."""
+
+    external_id: str
+    name: str
+    clone_url: str = ""
+    default_branch: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionSpec:
+    """One connection as written. `config` still holds its `${VAR}`; `place` is the file and key of the connection."""
+
+    name: str
+    provider: str
+    config: Mapping[str, Any] = field(repr=False)
+    repositories: tuple[RepositorySpec, ...]
+    place: str
+
+
+def read_config(path: Path) -> tuple[ConnectionSpec, ...]:
+    """The connections of a file, in its order.
+
+    Raises ConfigError, naming file and key, where the file cannot be read, is larger than 256 KiB, is not YAML, or has
+    a key that is missing, unknown or wrong. Variables are not resolved here: see `expand`.
+    """
+    return parse_config(_read_bytes(path), source=path.name)
+
+
+def parse_config(raw: bytes, *, source: str) -> tuple[ConnectionSpec, ...]:
+    """As `read_config`, from bytes; `source` is the name used in errors."""
+    if len(raw) > MAX_BYTES:
+        raise ConfigError(f"the file is larger than {MAX_BYTES // 1024} KiB", place=source)
+    try:
+        loaded = yaml.safe_load(raw)
+    except yaml.MarkedYAMLError as error:
+        line = f" (line {error.problem_mark.line + 1})" if error.problem_mark else ""
+        raise ConfigError(f"not valid YAML{line}: {error.problem or 'unreadable'}", place=source) from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        raise ConfigError(f"not valid YAML: {type(error).__name__}", place=source) from None
+    _refuse_huge(loaded, source)
+    document = _mapping(loaded, source, "a mapping with the key `ci`")
+    _refuse_unknown(document, {"ci"}, f"{source}:", separator=" ")
+    if "ci" not in document:
+        raise ConfigError("the key `ci` is missing: expected one connection or a list of them", place=source)
+    return _connections(document["ci"], f"{source}: ci")
+
+
+def expand(value: Any, place: str, *, seen: set[str] | None = None) -> Any:
+    """A copy of `value` with every `${VAR}` in its texts replaced from the environment; `$${` stands for `${`.
+
+    Mappings and lists are walked, keys are left alone. Each text that came from the environment is added to `seen`.
+    Raises ConfigError naming the variable and the place where one is not set.
+    """
+    if isinstance(value, str):
+        return _expand_text(value, place, seen)
+    if isinstance(value, Mapping):
+        return {key: expand(item, f"{place}.{key}", seen=seen) for key, item in value.items()}
+    if isinstance(value, list):
+        return [expand(item, f"{place}[{index}]", seen=seen) for index, item in enumerate(value)]
+    return value
+
+
+def _expand_text(text: str, place: str, seen: set[str] | None) -> str:
+    def replace(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name is None:
+            return "${"
+        if not _VARIABLE_NAME.fullmatch(name):
+            raise ConfigError("`${...}` needs the name of a variable; write `$${` for a plain `${`", place=place)
+        resolved = os.environ.get(name)
+        if resolved is None:
+            raise ConfigError(f"the environment variable {name} is not set", place=place)
+        if seen is not None:
+            seen.add(resolved)
+        return resolved
+
+    return _VARIABLE.sub(replace, text)
+
+
+def _read_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ConfigError(f"the file cannot be read: {error.strerror}", place=str(path)) from error
+
+
+def _refuse_huge(document: Any, source: str) -> None:
+    """Aliases make a small file mean a huge or endless document: count what a walk would meet."""
+    waiting, met = [document], 0
+    while waiting:
+        value = waiting.pop()
+        met += 1
+        if met > MAX_VALUES:
+            raise ConfigError(f"the file stands for more than {MAX_VALUES} values; use fewer aliases", place=source)
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+
+
+def _connections(value: Any, place: str) -> tuple[ConnectionSpec, ...]:
+    if isinstance(value, list):
+        specs = tuple(_connection(item, f"{place}[{index}]") for index, item in enumerate(value))
+    else:
+        specs = (_connection(value, place),)
+    if not specs:
+        raise ConfigError("expected at least one connection", place=place)
+    names: set[str] = set()
+    for spec in specs:
+        if spec.name in names:
+            raise ConfigError(f"the name {spec.name!r} is used twice; give each connection its own", place=spec.place)
+        names.add(spec.name)
+    return specs
+
+
+def _connection(value: Any, place: str) -> ConnectionSpec:
+    entry = _mapping(value, place, "a mapping with `provider` and `config`")
+    _refuse_unknown(entry, {"name", "provider", "repositories", "config"}, place)
+    provider = _text(entry, "provider", place)
+    name = _text(entry, "name", place, default=provider)
+    config = _mapping(entry.get("config", {}), f"{place}.config", "a mapping")
+    repositories = _repositories(entry.get("repositories"), f"{place}.repositories")
+    return ConnectionSpec(
+        name=name,
+        provider=provider,
+        config=config,
+        repositories=repositories or (RepositorySpec(external_id=name, name=name),),
+        place=place,
+    )
+
+
+def _repositories(value: Any, place: str) -> tuple[RepositorySpec, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not value:
+        raise ConfigError("expected a list of repositories", place=place)
+    specs = tuple(_repository(item, f"{place}[{index}]") for index, item in enumerate(value))
+    for key in ("name", "external_id"):
+        values = [getattr(spec, key) for spec in specs]
+        twice = next((one for one in values if values.count(one) > 1), None)
+        if twice is not None:
+            raise ConfigError(f"the {key} {twice!r} is used twice", place=place)
+    return specs
+
+
+def _repository(value: Any, place: str) -> RepositorySpec:
+    entry = _mapping(value, place, "a mapping with `name`")
+    _refuse_unknown(entry, {"name", "clone_url", "default_branch", "external_id"}, place)
+    name = _text(entry, "name", place)
+    return RepositorySpec(
+        external_id=_text(entry, "external_id", place, default=name),
+        name=name,
+        clone_url=_text(entry, "clone_url", place, default=""),
+        default_branch=_text(entry, "default_branch", place, default="main"),
+    )
+
+
+def _mapping(value: Any, place: str, expected: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise ConfigError(f"expected {expected}, found {_kind(value)}", place=place)
+    for key in value:
+        if not isinstance(key, str):
+            raise ConfigError(f"the key {key!r} is not a text; put it in quotes", place=place)
+    return value
+
+
+def _text(entry: Mapping[str, Any], key: str, place: str, *, default: str | None = None) -> str:
+    if key not in entry and default is None:
+        raise ConfigError("is missing; expected a text", place=f"{place}.{key}")
+    value = entry.get(key, default)
+    if not isinstance(value, str) or (not value.strip() and value != default):
+        raise ConfigError(f"expected a text, found {_kind(value)}", place=f"{place}.{key}")
+    if "\0" in value or len(value) > 2000:
+        raise ConfigError("expected a text of at most 2000 characters", place=f"{place}.{key}")
+    return value
+
+
+def _refuse_unknown(entry: Mapping[str, Any], known: set[str], place: str, *, separator: str = ".") -> None:
+    for key in entry:
+        if key not in known:
+            raise ConfigError(
+                f"unknown key; known here: {', '.join(sorted(known))}", place=f"{place}{separator}{key[:80]}"
+            )
+
+
+def _kind(value: Any) -> str:
+    if value is None or value == "":
+        return "nothing"
+    names = {
+        dict: "a mapping",
+        list: "a list",
+        str: "a text",
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+    }
+    return names.get(type(value), type(value).__name__)

@@ -1,0 +1,246 @@
+"""The vocabulary of the project: values that travel between providers, parsers and services.
+
+Standard library only. Every dataclass is frozen; every datetime is aware; a text that a provider did not give is "".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Flag, StrEnum, auto
+from typing import Final
+
+
+class State(StrEnum):
+    """The state of a run, a job or a step, the same words for every provider."""
+
+    CREATED = "created"
+    QUEUED = "queued"
+    BLOCKED = "blocked"
+    RUNNING = "running"
+    CANCELING = "canceling"
+    SUCCESS = "success"
+    NEUTRAL = "neutral"
+    SKIPPED = "skipped"
+    FAILURE = "failure"
+    TIMED_OUT = "timed_out"
+    ERROR = "error"
+    CANCELED = "canceled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_terminal(self) -> bool:
+        """Nothing more happens within this attempt. `unknown` is not terminal."""
+        return self in TERMINAL
+
+    @property
+    def is_passed(self) -> bool:
+        """Terminal, and nothing for anybody to mend."""
+        return self in PASSED
+
+    @property
+    def is_failed(self) -> bool:
+        """Terminal with something to answer; a canceled run is somebody's wish, not a failure."""
+        return self in FAILED
+
+
+PASSED: Final = frozenset({State.SUCCESS, State.NEUTRAL, State.SKIPPED})
+FAILED: Final = frozenset({State.FAILURE, State.TIMED_OUT, State.ERROR})
+TERMINAL: Final = PASSED | FAILED | {State.CANCELED}
+
+
+class Capability(Flag):
+    """What a connection can do. Callers ask this before they call; pages show only the buttons that work."""
+
+    NONE = 0
+    WEBHOOKS = auto()
+    LIST_RUNS = auto()
+    TRIGGER = auto()
+    INPUTS = auto()
+    CANCEL = auto()
+    FORCE_CANCEL = auto()
+    RETRY_ALL = auto()
+    RETRY_FAILED = auto()
+    RETRY_JOB = auto()
+    JOBS = auto()
+    STEPS = auto()
+    LOGS = auto()
+    LIVE_LOG = auto()
+    ARTIFACTS = auto()
+    NATIVE_TESTS = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class RepoRef:
+    """A repository as its provider names it."""
+
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRef:
+    """One attempt of one run. `attempt` counts from 1."""
+
+    repo: RepoRef
+    external_id: str
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JobRef:
+    """One job of one attempt."""
+
+    run: RunRef
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepData:
+    """One step of a job; `number` orders the steps and is unique within the job."""
+
+    number: int
+    name: str
+    state: State
+    raw_state: str = ""
+    external_id: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobData:
+    """What a provider says of one job."""
+
+    ref: JobRef
+    name: str
+    state: State
+    raw_state: str = ""
+    url: str = ""
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    allow_failure: bool = False
+    steps: tuple[StepData, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RunData:
+    """What a provider says of one attempt of one run.
+
+    `jobs` is None where the call that made this value did not ask for jobs (`list_runs`), and a tuple, maybe empty,
+    where it did (`get_run`).
+    """
+
+    ref: RunRef
+    state: State
+    raw_state: str = ""
+    workflow: str = ""
+    branch: str = ""
+    commit_sha: str = ""
+    event: str = ""
+    title: str = ""
+    actor: str = ""
+    url: str = ""
+    created_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    jobs: tuple[JobData, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LogChunk:
+    """A piece of a job's log, UTF-8 or not: bytes as served.
+
+    `next_offset` is the byte offset to ask for next; `complete` says that nothing follows.
+    """
+
+    data: bytes
+    next_offset: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ArtifactRef:
+    """A file that a run left behind. `size` is in bytes, None where unknown; `job` is set where it belongs to one."""
+
+    run: RunRef
+    external_id: str
+    name: str
+    size: int | None = None
+    job: JobRef | None = None
+
+
+class Outcome(StrEnum):
+    """How one test ended."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERROR = "error"
+    SKIPPED = "skipped"
+
+    @property
+    def is_failed(self) -> bool:
+        """The test says that something is wrong."""
+        return self in {Outcome.FAILED, Outcome.ERROR}
+
+
+@dataclass(frozen=True, slots=True)
+class TestData:
+    """One result of one test, from a report file or a provider's own test API.
+
+    `suite` and `name` identify the test; `duration` is in seconds; `file` and `line` point at the failure where it is
+    known, else at the test; `details` is the traceback or the system's own words.
+    """
+
+    __test__ = False
+
+    suite: str
+    name: str
+    outcome: Outcome
+    duration: float | None = None
+    message: str = ""
+    details: str = ""
+    file: str = ""
+    line: int | None = None
+    job: JobRef | None = None
+
+
+class RetryScope(StrEnum):
+    """How much of a run is repeated."""
+
+    ALL = "all"
+    FAILED = "failed"
+    JOB = "job"
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerRequest:
+    """A wish for a run.
+
+    `intent_id` (hex) is ours: a provider that can carries it to the server, so that a run whose answer was lost can be
+    found again. `commit_sha` may be "": the head of `branch` then.
+    """
+
+    repo: RepoRef
+    workflow: str
+    branch: str
+    commit_sha: str = ""
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    intent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RetryRequest:
+    """A wish to repeat a run: all of it, its failed jobs, or `job`. `intent_id` as in `TriggerRequest`."""
+
+    run: RunRef
+    scope: RetryScope
+    job: JobRef | None = None
+    intent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A webhook whose signature was good. `delivery_id` is the same on a redelivery."""
+
+    delivery_id: str
+    event: str
+    body: bytes

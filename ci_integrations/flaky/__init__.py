@@ -1,0 +1,1 @@
+"""Pure judgement of tests: evidence in, a verdict with its reason out."""

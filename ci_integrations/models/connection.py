@@ -1,0 +1,51 @@
+"""Where runs come from."""
+
+import secrets
+
+from django.db import models
+
+from ci_integrations.crypto import EncryptedJSONField
+
+
+def new_key() -> str:
+    """An unguessable part of the webhook's URL."""
+    return secrets.token_urlsafe(18)
+
+
+class Connection(models.Model):
+    """One account on one CI server."""
+
+    provider = models.CharField(max_length=40)
+    name = models.CharField(max_length=100)
+    key = models.CharField(max_length=40, default=new_key, unique=True, help_text="part of the webhook's URL")
+    config = EncryptedJSONField(default=dict)
+    place = models.CharField(max_length=300, default="admin", help_text="where the configuration was read from")
+    is_active = models.BooleanField(default=True)
+    # Set when a call was refused or unanswered, cleared by the next good one: pages say so.
+    trouble = models.TextField(blank=True, default="")
+    polled_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "name"], name="connection_name")]
+
+    def __str__(self) -> str:
+        return f"{self.provider}:{self.name}"
+
+
+class Repository(models.Model):
+    """A repository, as one connection knows it."""
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="repositories")
+    external_id = models.CharField(max_length=200)
+    name = models.CharField(max_length=200)
+    # Empty where the code cannot be cloned: failures are reported then, not fixed.
+    clone_url = models.CharField(max_length=500, blank=True, default="")
+    default_branch = models.CharField(max_length=200, default="main")
+
+    class Meta:
+        verbose_name_plural = "repositories"
+        constraints = [models.UniqueConstraint(fields=["connection", "external_id"], name="repository_external_id")]
+
+    def __str__(self) -> str:
+        return self.name

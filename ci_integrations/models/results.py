@@ -1,0 +1,101 @@
+"""What a run left behind."""
+
+from django.db import models
+
+from ci_integrations.domain import Outcome
+from ci_integrations.models.connection import Repository
+from ci_integrations.models.fields import choices, one_of
+from ci_integrations.models.run import Job, Run
+
+
+class JobLog(models.Model):
+    """A job's log: gzip members of 500 lines in a file, and here the byte offset of each (u64, little-endian)."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="log")
+    file = models.FileField(upload_to="logs", max_length=300)
+    offsets = models.BinaryField()
+    lines = models.PositiveIntegerField()
+    size = models.PositiveBigIntegerField(help_text="bytes before compression")
+    is_truncated = models.BooleanField(default=False)
+
+    def __str__(self) -> str:
+        return f"log of {self.job}"
+
+
+class LogFinding(models.Model):
+    """A line of a log that says what went wrong."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="findings")
+    line = models.PositiveIntegerField(help_text="line of the log, from 1")
+    kind = models.CharField(max_length=20)
+    tool = models.CharField(max_length=60, blank=True, default="")
+    message = models.TextField()
+    file = models.CharField(max_length=500, blank=True, default="")
+    source_line = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["line"]
+        constraints = [models.UniqueConstraint(fields=["job", "line"], name="finding_line")]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class Artifact(models.Model):
+    """A file that a run left behind, listed; its content stays at the provider."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="artifacts")
+    job = models.ForeignKey(Job, null=True, blank=True, on_delete=models.CASCADE, related_name="artifacts")
+    external_id = models.CharField(max_length=500)
+    name = models.CharField(max_length=500)
+    size = models.PositiveBigIntegerField(null=True, blank=True, help_text="bytes")
+    # What reading it for results brought: "" for nothing of interest, else a count or what was wrong with it.
+    note = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "external_id"], name="artifact_external_id")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TestCase(models.Model):
+    """A test, the same one in every run of its repository."""
+
+    __test__ = False
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="test_cases")
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of suite and name")
+    suite = models.CharField(max_length=500, blank=True, default="")
+    name = models.CharField(max_length=1000)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "fingerprint"], name="case_fingerprint")]
+
+    def __str__(self) -> str:
+        return f"{self.suite}::{self.name}" if self.suite else self.name
+
+
+class TestResult(models.Model):
+    """How a test ended in one job; `ordinal` tells repetitions within the job apart."""
+
+    __test__ = False
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="test_results")
+    case = models.ForeignKey(TestCase, on_delete=models.CASCADE, related_name="results")
+    ordinal = models.PositiveSmallIntegerField(default=0)
+    outcome = models.CharField(max_length=8, choices=choices(Outcome))
+    duration = models.FloatField(null=True, blank=True, help_text="seconds")
+    message = models.TextField(blank=True, default="")
+    details = models.TextField(blank=True, default="")
+    file = models.CharField(max_length=500, blank=True, default="")
+    line = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "case", "ordinal"], name="result_ordinal"),
+            one_of("outcome", Outcome, name="result_outcome"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.outcome}"

@@ -1,0 +1,41 @@
+"""Connections: from the configuration file to rows."""
+
+from django.db import transaction
+
+from ci_integrations.configfile import ConnectionSpec
+from ci_integrations.models import Connection, Repository
+from ci_integrations.providers.base import ConnectionConfig
+from ci_integrations.providers.registry import build_provider
+
+
+@transaction.atomic
+def connect(spec: ConnectionSpec) -> Connection:
+    """Store a connection and its repositories; an existing one of that provider and name is brought up to date.
+
+    Raises ConfigError where the provider refuses the configuration; nothing is stored then.
+    """
+    build_provider(
+        spec.provider,
+        ConnectionConfig(
+            name=spec.name,
+            config=spec.config,
+            place=spec.place,
+            repositories=tuple(repository.external_id for repository in spec.repositories),
+        ),
+    )
+    connection, _ = Connection.objects.update_or_create(
+        provider=spec.provider,
+        name=spec.name,
+        defaults={"config": dict(spec.config), "place": spec.place, "is_active": True, "trouble": ""},
+    )
+    for repository in spec.repositories:
+        Repository.objects.update_or_create(
+            connection=connection,
+            external_id=repository.external_id,
+            defaults={
+                "name": repository.name,
+                "clone_url": repository.clone_url,
+                "default_branch": repository.default_branch,
+            },
+        )
+    return connection

@@ -1,0 +1,285 @@
+"""Act: every write to a provider is an Action row, sent at most once.
+
+The row is committed as `sending` before the one request. Where the answer is lost, or the process dies, the effect is
+looked for at the provider after a cool-down, and only if it is not there is the request sent again.
+"""
+
+import logging
+import uuid
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from ci_integrations.domain import (
+    Capability,
+    JobRef,
+    RepoRef,
+    RetryRequest,
+    RetryScope,
+    RunRef,
+    State,
+    TriggerRequest,
+)
+from ci_integrations.errors import Conflict, NotFound, NotSupported, ProviderError
+from ci_integrations.models import Action, Job, Repository, Run
+from ci_integrations.models.action import ActionKind, ActionState
+from ci_integrations.providers.base import CIProvider
+from ci_integrations.services import sync, work
+from ci_integrations.services.queue import enqueue
+from ci_integrations.wiring import provider_of
+
+log = logging.getLogger(__name__)
+
+# An accepted request whose run is not known yet is looked for this often, this long.
+LOOK_EVERY: Final = timedelta(seconds=2)
+LOOK_FOR: Final = timedelta(minutes=15)
+TASK: Final = "ci_integrations.tasks.perform_action"
+OPEN: Final = (ActionState.PENDING, ActionState.SENDING, ActionState.SENT)
+RETRY_CAPABILITY: Final = {
+    RetryScope.ALL: Capability.RETRY_ALL,
+    RetryScope.FAILED: Capability.RETRY_FAILED,
+    RetryScope.JOB: Capability.RETRY_JOB,
+}
+
+
+def trigger(
+    repository: Repository,
+    *,
+    workflow: str,
+    branch: str,
+    commit_sha: str = "",
+    inputs: Mapping[str, str] | None = None,
+    requested_by: str,
+    idempotency_key: str = "",
+) -> Action:
+    """Ask for a new run. The same `idempotency_key` gives the same action. Raises NotSupported."""
+    _require(repository, Capability.TRIGGER, "trigger runs")
+    if inputs:
+        _require(repository, Capability.INPUTS, "take inputs")
+    return _request(
+        ActionKind.TRIGGER,
+        key=f"trigger:{idempotency_key or uuid.uuid4().hex}",
+        repository=repository,
+        run=None,
+        request={"workflow": workflow, "branch": branch, "commit_sha": commit_sha, "inputs": dict(inputs or {})},
+        requested_by=requested_by,
+    )
+
+
+def retry(run: Run, *, scope: RetryScope, job: Job | None = None, requested_by: str) -> Action:
+    """Ask for another attempt of a finished run. An attempt is repeated once: asking again gives the same action.
+
+    Raises Conflict for a run that has not ended, NotSupported where the server cannot.
+    """
+    if not run.state_is_final:
+        raise Conflict(f"run {run.pk} has not ended yet: wait for it or cancel it first")
+    capability = RETRY_CAPABILITY[scope]
+    _require(run.repository, capability, f"retry ({scope})")
+    return _request(
+        ActionKind.RETRY,
+        key=f"retry:{run.pk}:{scope}:{job.pk if job else ''}",
+        repository=run.repository,
+        run=run,
+        request={"scope": scope.value, "job": job.external_id if job else ""},
+        requested_by=requested_by,
+    )
+
+
+def cancel(run: Run, *, force: bool = False, requested_by: str) -> Action:
+    """Ask for the end of a run. Raises Conflict for one that has ended, NotSupported where the server cannot."""
+    if run.state_is_final:
+        raise Conflict(f"run {run.pk} has already ended: {run.state}")
+    _require(run.repository, Capability.FORCE_CANCEL if force else Capability.CANCEL, "cancel runs")
+    return _request(
+        ActionKind.CANCEL,
+        key=f"cancel:{run.pk}:{'force' if force else ''}",
+        repository=run.repository,
+        run=run,
+        request={"force": force},
+        requested_by=requested_by,
+    )
+
+
+def _require(repository: Repository, capability: Capability, what: str) -> None:
+    if capability not in provider_of(repository.connection).capabilities:
+        raise NotSupported(f"{repository.connection} cannot {what}: its configuration declares no such endpoint")
+
+
+@transaction.atomic
+def _request(
+    kind: ActionKind,
+    *,
+    key: str,
+    repository: Repository,
+    run: Run | None,
+    request: dict[str, object],
+    requested_by: str,
+) -> Action:
+    # A wish that failed may be wished again; the row of the failed one stays as it is.
+    same = Q(idempotency_key=key) | Q(idempotency_key__startswith=f"{key}#")
+    failed = Action.objects.filter(same, state=ActionState.FAILED).count()
+    action, created = Action.objects.get_or_create(
+        idempotency_key=f"{key}#{failed}" if failed else key,
+        defaults={
+            "kind": kind,
+            "repository": repository,
+            "run": run,
+            "request": request,
+            "requested_by": requested_by[:150],
+        },
+    )
+    if created:
+        enqueue(TASK, action.pk)
+    return action
+
+
+def perform(action_id: int) -> Action:
+    """Carry out an action as far as it goes now; gives the row as it then stands.
+
+    An unfinished action is on the queue again when this returns. Raises nothing that a provider may do.
+    """
+    action = Action.objects.select_related("repository__connection", "run").get(pk=action_id)
+    if action.state not in OPEN:
+        return action
+    wait = None
+    with work.attempt(action) as claimed:
+        if claimed:
+            wait = _advance(action)
+    if wait is not None:
+        work.postpone(action, wait)
+    action.refresh_from_db()
+    if action.state in OPEN and action.dead_at is not None:
+        _end(action, ActionState.FAILED)
+    elif action.state in OPEN and action.not_before is not None:
+        enqueue(TASK, action.pk, not_before=action.not_before)
+    return action
+
+
+def _advance(action: Action) -> timedelta | None:
+    """One step; gives the time to wait before the next one, None where there is none."""
+    provider = provider_of(action.repository.connection)
+    if action.state == ActionState.PENDING:
+        return _send(provider, action)
+    sent_at = action.sent_at or timezone.now()
+    due = sent_at + timedelta(seconds=settings.ORCHESTRATE_COOL_DOWN)
+    if action.state == ActionState.SENDING and timezone.now() < due:
+        return due - timezone.now()
+    if _effect_is_there(provider, action):
+        return None
+    if action.state == ActionState.SENDING:
+        return _send(provider, action)
+    if timezone.now() - sent_at > LOOK_FOR:
+        raise NotFound("the server accepted the request, but the run that came of it was never seen")
+    return LOOK_EVERY
+
+
+def _send(provider: CIProvider, action: Action) -> timedelta | None:
+    _set_state(action, ActionState.SENDING, sent_at=timezone.now())
+    try:
+        ref = _call(provider, action)
+    except ProviderError as error:
+        if not error.effect_unknown:
+            # Refused, or never sent: nothing happened, so it may be sent again.
+            _set_state(action, ActionState.PENDING)
+        raise
+    if ref is None and action.kind != ActionKind.CANCEL:
+        _set_state(action, ActionState.SENT)
+        return LOOK_EVERY
+    _succeed(action, ref)
+    return None
+
+
+def _call(provider: CIProvider, action: Action) -> RunRef | None:
+    if action.kind == ActionKind.TRIGGER:
+        return provider.trigger(_trigger_request(action))
+    if action.kind == ActionKind.RETRY:
+        return provider.retry(_retry_request(action))
+    try:
+        provider.cancel(sync.run_ref(_subject(action)), force=bool(action.request["force"]))
+    except Conflict:
+        log.info("run %s had ended before it was canceled", action.run_id)
+    return None
+
+
+def _effect_is_there(provider: CIProvider, action: Action) -> bool:
+    """Look at the provider for what an earlier request did, and note it."""
+    if action.kind == ActionKind.CANCEL:
+        state = provider.get_run(sync.run_ref(_subject(action))).state
+        if state.is_terminal or state == State.CANCELING:
+            _succeed(action, None)
+            return True
+        return False
+    request = _trigger_request(action) if action.kind == ActionKind.TRIGGER else _retry_request(action)
+    try:
+        ref = provider.find_run(request)
+    except NotSupported as error:
+        raise NotSupported(
+            "the answer was lost and this server cannot be asked whether it acted; the request is not sent again. "
+            "Declare how to find a run (docs/providers.md), or look at the server and start it by hand"
+        ) from error
+    if ref is None:
+        return False
+    _succeed(action, ref)
+    return True
+
+
+@transaction.atomic
+def _succeed(action: Action, ref: RunRef | None) -> None:
+    if ref is not None:
+        action.result_run = sync.record_ref(action.repository, ref, retry_of=action.run, **_known(action))
+        action.save(update_fields=["result_run"])
+    elif action.run is not None:
+        # Canceled: its new state is asked for at once.
+        Run.objects.filter(pk=action.run.pk, settled_at=None).update(poll_at=timezone.now())
+        enqueue(sync.POLL_TASK, action.run.pk)
+    _end(action, ActionState.DONE)
+
+
+def _known(action: Action) -> dict[str, str]:
+    """What a run's row can say before the server was asked."""
+    if action.run is not None:
+        return {name: getattr(action.run, name) for name in ("workflow", "branch", "commit_sha")}
+    return {name: action.request[name] for name in ("workflow", "branch", "commit_sha")}
+
+
+def _subject(action: Action) -> Run:
+    if action.run is None:
+        raise ValueError(f"action {action.pk} ({action.kind}) names no run")
+    return action.run
+
+
+def _trigger_request(action: Action) -> TriggerRequest:
+    request = action.request
+    return TriggerRequest(
+        repo=RepoRef(action.repository.external_id),
+        workflow=request["workflow"],
+        branch=request["branch"],
+        commit_sha=request["commit_sha"],
+        inputs=request["inputs"],
+        intent_id=action.intent_id,
+    )
+
+
+def _retry_request(action: Action) -> RetryRequest:
+    ref = sync.run_ref(_subject(action))
+    job = action.request["job"]
+    return RetryRequest(
+        run=ref,
+        scope=RetryScope(action.request["scope"]),
+        job=JobRef(run=ref, external_id=job) if job else None,
+        intent_id=action.intent_id,
+    )
+
+
+def _set_state(action: Action, state: ActionState, **fields: object) -> None:
+    Action.objects.filter(pk=action.pk).update(state=state, **fields)
+    action.state = state
+
+
+def _end(action: Action, state: ActionState) -> None:
+    _set_state(action, state, finished_at=timezone.now())

@@ -1,0 +1,214 @@
+"""The intent ledger: every write is sent at most once."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from ci_integrations.domain import Capability, RetryScope, State
+from ci_integrations.errors import Conflict, Invalid, NotSupported, Unavailable
+from ci_integrations.models import Action, Repository, Run
+from ci_integrations.models.action import ActionState
+from ci_integrations.services import control, sync
+from tests.fakes.memory import EVERYTHING, MemoryServer, lost_answer
+
+
+def trigger(repository: Repository, key: str = "k") -> Action:
+    return control.trigger(repository, workflow="ci", branch="main", requested_by="me", idempotency_key=key)
+
+
+def run_of(repository: Repository, server: MemoryServer, state: State) -> Run:
+    server.add_run("7")
+    server.finish("7", state)
+    server_run = server.runs[("7", 1)]
+    return sync.record_run(repository, server_run.data)
+
+
+def later(action: Action) -> None:
+    """Let the back-off and the cool-down pass."""
+    past = timezone.now() - timedelta(hours=1)
+    Action.objects.filter(pk=action.pk).update(not_before=None, sent_at=past)
+
+
+def test_a_trigger_becomes_a_run(repository: Repository, server: MemoryServer) -> None:
+    action = control.perform(trigger(repository).pk)
+    assert action.state == ActionState.DONE
+    assert action.result_run is not None
+    assert action.result_run.external_id == "run-1"
+    assert action.result_run.branch == "main"
+
+
+def test_the_same_wish_twice_is_sent_once(repository: Repository, server: MemoryServer) -> None:
+    for _ in range(3):
+        control.perform(trigger(repository).pk)
+    assert len(server.ledger) == 1
+
+
+def test_an_answer_lost_after_the_effect_is_found_not_sent_again(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", lost_answer(), after_effect=True)
+    action = control.perform(trigger(repository).pk)
+    assert action.state == ActionState.SENDING
+    later(action)
+    action = control.perform(action.pk)
+    assert action.state == ActionState.DONE
+    assert server.ledger == [("trigger", "run-1")]
+
+
+def test_an_answer_lost_before_the_effect_is_sent_again_after_looking(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.fail_next("trigger", lost_answer())
+    action = control.perform(trigger(repository).pk)
+    later(action)
+    action = control.perform(action.pk)
+    assert action.state == ActionState.DONE
+    assert server.calls == ["trigger", "find_run", "trigger"]
+    assert len(server.ledger) == 1
+
+
+def test_nothing_is_looked_for_before_the_cool_down_has_passed(
+    repository: Repository, server: MemoryServer, settings: Settings
+) -> None:
+    settings.ORCHESTRATE_COOL_DOWN = 60
+    server.fail_next("trigger", lost_answer(), after_effect=True)
+    action = control.perform(trigger(repository).pk)
+    Action.objects.update(not_before=None)
+    action = control.perform(action.pk)
+    assert "find_run" not in server.calls
+    assert action.not_before is not None
+    assert action.not_before > timezone.now() + timedelta(seconds=50)
+
+
+def test_a_worker_killed_while_sending_looks_before_it_sends(repository: Repository, server: MemoryServer) -> None:
+    action = trigger(repository)
+    Action.objects.update(state=ActionState.SENDING, attempts=1, leased_until=timezone.now())
+    server.add_run("99").intent_id = action.intent_id
+    later(action)
+    action = control.perform(action.pk)
+    assert action.result_run is not None
+    assert action.result_run.external_id == "99"
+    assert server.ledger == []
+
+
+def test_a_server_that_cannot_be_asked_is_not_sent_a_second_request(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.can_find = False
+    server.fail_next("trigger", lost_answer(), after_effect=True)
+    action = control.perform(trigger(repository).pk)
+    later(action)
+    action = control.perform(action.pk)
+    assert action.state == ActionState.FAILED
+    assert "not sent again" in action.last_error
+    assert server.calls.count("trigger") == 1
+
+
+def test_a_request_that_never_left_is_sent_again(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", Unavailable("connection refused"))
+    action = control.perform(trigger(repository).pk)
+    assert action.state == ActionState.PENDING
+    later(action)
+    assert control.perform(action.pk).state == ActionState.DONE
+
+
+def test_a_refusal_ends_the_action_and_may_be_wished_again(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", Invalid("no such workflow"))
+    action = control.perform(trigger(repository).pk)
+    assert action.state == ActionState.FAILED
+    assert "no such workflow" in action.last_error
+    again = trigger(repository)
+    assert again.pk != action.pk
+    assert control.perform(again.pk).state == ActionState.DONE
+
+
+def test_an_accepted_trigger_whose_run_is_not_known_yet_is_never_sent_again(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.ids_known = False
+    action = control.perform(trigger(repository).pk)
+    assert action.state == ActionState.SENT
+    server.runs[("run-1", 1)].intent_id, intent = "", server.runs[("run-1", 1)].intent_id
+    Action.objects.update(not_before=None)
+    action = control.perform(action.pk)
+    assert action.state == ActionState.SENT
+    server.runs[("run-1", 1)].intent_id = intent
+    Action.objects.update(not_before=None)
+    action = control.perform(action.pk)
+    assert action.state == ActionState.DONE
+    assert server.calls.count("trigger") == 1
+
+
+def test_an_accepted_trigger_whose_run_never_shows_up_ends(repository: Repository, server: MemoryServer) -> None:
+    server.ids_known = False
+    action = control.perform(trigger(repository).pk)
+    server.runs.clear()
+    later(action)
+    action = control.perform(action.pk)
+    assert action.state == ActionState.FAILED
+    assert "never seen" in action.last_error
+
+
+def test_a_silent_server_is_given_up_after_six_attempts(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", Unavailable("connection refused"), times=10)
+    action = trigger(repository)
+    for _ in range(8):
+        later(action)
+        action = control.perform(action.pk)
+    assert action.state == ActionState.FAILED
+    assert server.calls.count("trigger") == 6
+
+
+def test_a_retry_makes_the_next_attempt_and_points_back(repository: Repository, server: MemoryServer) -> None:
+    run = run_of(repository, server, State.FAILURE)
+    action = control.perform(control.retry(run, scope=RetryScope.FAILED, requested_by="me").pk)
+    assert action.result_run is not None
+    assert (action.result_run.attempt, action.result_run.retry_of) == (2, run)
+    control.perform(control.retry(run, scope=RetryScope.FAILED, requested_by="me").pk)
+    assert server.ledger == [("retry", "7")]
+
+
+def test_a_running_run_is_not_retried_and_an_ended_one_not_canceled(
+    repository: Repository, server: MemoryServer
+) -> None:
+    running = sync.record_run(repository, server.add_run("8").data)
+    with pytest.raises(Conflict, match="has not ended"):
+        control.retry(running, scope=RetryScope.ALL, requested_by="me")
+    ended = run_of(repository, server, State.SUCCESS)
+    with pytest.raises(Conflict, match="already ended"):
+        control.cancel(ended, requested_by="me")
+
+
+def test_a_cancel_is_carried_out_and_the_run_asked_for(repository: Repository, server: MemoryServer) -> None:
+    run = sync.record_run(repository, server.add_run("8").data)
+    action = control.perform(control.cancel(run, requested_by="me").pk)
+    assert action.state == ActionState.DONE
+    sync.poll_run(run.pk)
+    run.refresh_from_db()
+    assert run.state == State.CANCELED
+
+
+def test_a_cancel_whose_answer_was_lost_is_looked_for(repository: Repository, server: MemoryServer) -> None:
+    run = sync.record_run(repository, server.add_run("8").data)
+    server.fail_next("cancel", lost_answer(), after_effect=True)
+    action = control.perform(control.cancel(run, requested_by="me").pk)
+    later(action)
+    assert control.perform(action.pk).state == ActionState.DONE
+    assert server.calls.count("cancel") == 1
+
+
+def test_a_cancel_that_comes_too_late_is_done(repository: Repository, server: MemoryServer) -> None:
+    run = sync.record_run(repository, server.add_run("8").data)
+    action = control.cancel(run, requested_by="me")
+    server.finish("8", State.SUCCESS)
+    assert control.perform(action.pk).state == ActionState.DONE
+
+
+@pytest.mark.parametrize("missing", [Capability.TRIGGER, Capability.INPUTS])
+def test_what_a_server_cannot_do_is_said_before_anything_is_stored(
+    repository: Repository, server: MemoryServer, missing: Capability
+) -> None:
+    server.capabilities = EVERYTHING & ~missing
+    with pytest.raises(NotSupported):
+        control.trigger(repository, workflow="ci", branch="main", inputs={"a": "b"}, requested_by="me")
+    assert not Action.objects.exists()

@@ -1,0 +1,215 @@
+"""An in-memory CI server and its provider, with fault switches.
+
+A test makes a server by name, the connection's configuration names it: `{"server": "one"}`. The server keeps a ledger
+of every write it carried out, so a test can count.
+"""
+
+import io
+import json
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import BinaryIO, ClassVar
+
+from ci_integrations.domain import (
+    ArtifactRef,
+    Capability,
+    Delivery,
+    JobData,
+    JobRef,
+    LogChunk,
+    RepoRef,
+    RetryRequest,
+    RunData,
+    RunRef,
+    State,
+    TestData,
+    TriggerRequest,
+)
+from ci_integrations.errors import BadWebhook, ConfigError, Conflict, NotFound, NotSupported, ProviderError, Unavailable
+from ci_integrations.providers.base import CIProvider, ConnectionConfig
+
+SERVERS: dict[str, "MemoryServer"] = {}
+EVERYTHING = ~Capability.NONE
+EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass
+class MemoryRun:
+    """A run on the server; change its fields to make it advance."""
+
+    data: RunData
+    intent_id: str = ""
+    logs: dict[str, bytes] = field(default_factory=dict)
+    artifacts: dict[str, bytes] = field(default_factory=dict)
+    tests: list[TestData] = field(default_factory=list)
+
+
+@dataclass
+class Fault:
+    """Raised by the next call of a method, before or after it took effect."""
+
+    error: ProviderError
+    after_effect: bool = False
+
+
+class MemoryServer:
+    """What a real CI server would keep."""
+
+    def __init__(self, name: str, *, capabilities: Capability = EVERYTHING) -> None:
+        self.name = name
+        self.capabilities = capabilities
+        self.runs: dict[tuple[str, int], MemoryRun] = {}
+        self.ledger: list[tuple[str, str]] = []
+        self.calls: list[str] = []
+        self.faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.ids_known = True
+        self.can_find = True
+        SERVERS[name] = self
+
+    def fail_next(self, method: str, error: ProviderError, *, after_effect: bool = False, times: int = 1) -> None:
+        """Have the next calls of `method` raise, `after_effect` once their work is done."""
+        self.faults[method].extend([Fault(error, after_effect)] * times)
+
+    def add_run(self, external_id: str, state: State = State.RUNNING, *, attempt: int = 1, **fields: Any) -> MemoryRun:
+        """Put a run on the server with one job `<id>-job` in the same state."""
+        ref = RunRef(RepoRef("repo"), external_id, attempt)
+        data = RunData(ref=ref, state=state, branch="main", commit_sha="c0ffee", workflow="ci", created_at=EPOCH)
+        run = MemoryRun(replace(data, jobs=(job_of(ref, state),), **fields))
+        self.runs[(external_id, attempt)] = run
+        return run
+
+    def finish(self, external_id: str, state: State, *, attempt: int = 1) -> MemoryRun:
+        """End a run and its job."""
+        run = self.runs[(external_id, attempt)]
+        run.data = replace(run.data, state=state, jobs=(job_of(run.data.ref, state),), finished_at=EPOCH)
+        return run
+
+
+def job_of(ref: RunRef, state: State) -> JobData:
+    """The one job of a run."""
+    return JobData(ref=JobRef(ref, f"{ref.external_id}-job"), name="test", state=state)
+
+
+class MemoryProvider:
+    """The provider of the in-memory server."""
+
+    slug: ClassVar[str] = "memory"
+
+    def __init__(self, connection: ConnectionConfig) -> None:
+        name = connection.config.get("server")
+        if name not in SERVERS:
+            raise ConfigError(f"server is {name!r}; expected one of {sorted(SERVERS)}", place=connection.place)
+        self.server = SERVERS[name]
+        self.capabilities = self.server.capabilities
+
+    def _begin(self, method: str) -> Fault | None:
+        self.server.calls.append(method)
+        faults = self.server.faults[method]
+        fault = faults.popleft() if faults else None
+        if fault is not None and not fault.after_effect:
+            raise fault.error
+        return fault
+
+    def authenticate_webhook(self, headers: Mapping[str, str], body: bytes) -> Delivery:
+        """A body with the right token, `{"id": ..., "run": ...}`."""
+        if headers.get("x-token") != "good":
+            raise BadWebhook("the token is wrong")
+        return Delivery(delivery_id=json.loads(body)["id"], event="run", body=body)
+
+    def runs_touched_by(self, delivery: Delivery) -> Sequence[RunRef]:
+        """The run that the body names."""
+        self._begin("runs_touched_by")
+        heard = json.loads(delivery.body)
+        return [RunRef(RepoRef(heard.get("repo", "repo")), heard["run"], heard.get("attempt", 1))]
+
+    def list_runs(self, repo: RepoRef, *, updated_since: datetime | None = None) -> Iterator[RunData]:
+        """All runs, without jobs."""
+        self._begin("list_runs")
+        for run in self.server.runs.values():
+            yield replace(run.data, jobs=None)
+
+    def get_run(self, ref: RunRef) -> RunData:
+        """The run as it is now."""
+        self._begin("get_run")
+        run = self.server.runs.get((ref.external_id, ref.attempt))
+        if run is None:
+            raise NotFound(f"no run {ref.external_id}")
+        return run.data
+
+    def read_log(self, ref: JobRef, *, offset: int = 0) -> LogChunk:
+        """The log in chunks of ten bytes, to show that chunks are put together."""
+        self._begin("read_log")
+        logs = self.server.runs[(ref.run.external_id, ref.run.attempt)].logs
+        if ref.external_id not in logs:
+            raise NotFound("no log")
+        data = logs[ref.external_id]
+        end = offset + 10
+        return LogChunk(data[offset:end], next_offset=end, complete=end >= len(data))
+
+    def list_artifacts(self, ref: RunRef) -> Sequence[ArtifactRef]:
+        """The artifacts of the run."""
+        self._begin("list_artifacts")
+        found = self.server.runs[(ref.external_id, ref.attempt)].artifacts
+        return [ArtifactRef(ref, name, name, len(data)) for name, data in found.items()]
+
+    def open_artifact(self, ref: ArtifactRef) -> AbstractContextManager[BinaryIO]:
+        """The artifact's bytes."""
+        self._begin("open_artifact")
+        return io.BytesIO(self.server.runs[(ref.run.external_id, ref.run.attempt)].artifacts[ref.external_id])
+
+    def list_tests(self, ref: RunRef) -> Iterator[TestData]:
+        """The server's own test results."""
+        self._begin("list_tests")
+        yield from self.server.runs[(ref.external_id, ref.attempt)].tests
+
+    def trigger(self, request: TriggerRequest) -> RunRef | None:
+        """Start a run."""
+        fault = self._begin("trigger")
+        external_id = f"run-{len(self.server.runs) + 1}"
+        run = self.server.add_run(external_id, State.QUEUED, branch=request.branch, commit_sha=request.commit_sha)
+        run.intent_id = request.intent_id
+        return self._answer("trigger", run, fault)
+
+    def cancel(self, ref: RunRef, *, force: bool = False) -> None:
+        """Stop a run."""
+        fault = self._begin("cancel")
+        if self.server.runs[(ref.external_id, ref.attempt)].data.state.is_terminal:
+            raise Conflict("the run has ended")
+        run = self.server.finish(ref.external_id, State.CANCELED, attempt=ref.attempt)
+        self._answer("cancel", run, fault)
+
+    def retry(self, request: RetryRequest) -> RunRef | None:
+        """Start the next attempt."""
+        fault = self._begin("retry")
+        ref = request.run
+        old = self.server.runs[(ref.external_id, ref.attempt)].data
+        run = self.server.add_run(
+            ref.external_id, State.QUEUED, attempt=ref.attempt + 1, branch=old.branch, commit_sha=old.commit_sha
+        )
+        run.intent_id = request.intent_id
+        return self._answer("retry", run, fault)
+
+    def find_run(self, request: TriggerRequest | RetryRequest) -> RunRef | None:
+        """Look for a run by its intent."""
+        self._begin("find_run")
+        if not self.server.can_find:
+            raise NotSupported("runs cannot be looked for")
+        found = (run.data.ref for run in self.server.runs.values() if run.intent_id == request.intent_id)
+        return next(found, None)
+
+    def _answer(self, method: str, run: MemoryRun, fault: Fault | None) -> RunRef | None:
+        self.server.ledger.append((method, run.data.ref.external_id))
+        if fault is not None:
+            raise fault.error
+        return run.data.ref if self.server.ids_known else None
+
+
+_: type[CIProvider] = MemoryProvider
+
+
+def lost_answer() -> Unavailable:
+    """A 502 to a write: it may have happened."""
+    return Unavailable("502 Bad Gateway", effect_unknown=True)
