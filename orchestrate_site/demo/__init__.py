@@ -1,0 +1,1 @@
+"""The whole loop on one machine: a real CI server, a sample repository, and the processes of the product."""
