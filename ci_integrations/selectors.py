@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ci_integrations.domain import FAILED, Capability, Outcome
 from ci_integrations.errors import NotFound
+from ci_integrations.flaky.engine import FlakyState
 from ci_integrations.models import (
     Action,
     Artifact,
@@ -22,7 +23,6 @@ from ci_integrations.models import (
     TestResult,
 )
 from ci_integrations.models.action import ActionKind, ActionState
-from ci_integrations.models.flaky import FlakyState
 from ci_integrations.wiring import provider_of
 
 FAILED_OUTCOMES = (Outcome.FAILED, Outcome.ERROR)
@@ -202,11 +202,6 @@ def open_triggers(*, failed_within: timedelta = timedelta(hours=1), limit: int =
     is_open = Q(state__in=(ActionState.PENDING, ActionState.SENDING, ActionState.SENT))
     rows = Action.objects.filter(is_open | Q(state=ActionState.FAILED, created_at__gte=lately), kind=ActionKind.TRIGGER)
     return list(rows.select_related("repository").order_by("-created_at")[:limit])
-
-
-def troubled_connections() -> list[Connection]:
-    """Active connections whose last call was refused or unanswered."""
-    return list(Connection.objects.filter(is_active=True).exclude(trouble="").order_by("provider", "name"))
 
 
 def job_of(run: Run, job_id: int) -> Job:

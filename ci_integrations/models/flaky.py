@@ -1,20 +1,11 @@
 """What is known of tests that both pass and fail on the same code."""
 
-from enum import StrEnum
-
 from django.db import models
 
+from ci_integrations.flaky.engine import FlakyState
 from ci_integrations.models.fields import choices, one_of
 from ci_integrations.models.results import TestCase
 from ci_integrations.models.run import Run
-
-
-class FlakyState(StrEnum):
-    """The verdict on a test."""
-
-    HEALTHY = "healthy"
-    FLAKY = "flaky"
-    BROKEN = "broken"
 
 
 class FlakyEvidence(models.Model):

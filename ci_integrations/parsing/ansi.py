@@ -17,6 +17,8 @@ _ESCAPE: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_PRIVATE: Final = frozenset("<=>?")
+_UNKNOWN: Final = -1
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 _COLOURS: Final = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -84,10 +86,18 @@ def _styled(line: str) -> Iterator[tuple[str, str]]:
 
 
 def _apply(style: _Style, parameters: str) -> _Style:
-    codes = [int(code) if code.isdecimal() and len(code) < 4 else 0 for code in parameters[:200].split(";")]
+    if parameters[:1] in _PRIVATE:
+        return style
+    codes = [_code(text) for text in parameters[:200].split(";")]
     while codes:
         style, codes = _step(style, codes)
     return style
+
+
+def _code(text: str) -> int:
+    if not text:
+        return 0
+    return int(text) if text.isdecimal() and len(text) < 4 else _UNKNOWN
 
 
 def _step(style: _Style, codes: Sequence[int]) -> tuple[_Style, list[int]]:

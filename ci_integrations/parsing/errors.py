@@ -1,7 +1,7 @@
 """What a log says went wrong: lines in, findings out.
 
 What is recognised is data, in `recognisers`. The work is bounded: a line is cut before any pattern sees it, a pattern
-runs only where one of its needles stands in the line, and each is linear, so a hostile line costs no more than a long one.
+runs only where one of its needles stands in the line, and each is linear: a hostile line costs no more than a long one.
 """
 
 import re

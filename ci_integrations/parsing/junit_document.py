@@ -225,7 +225,7 @@ def _seconds(text: str) -> float | None:
 
 
 def _whole_number(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 9 else None
+    return int(text) if text.isdecimal() and len(text) < 9 else None
 
 
 def _failure_place(details: str) -> tuple[str, int] | None:

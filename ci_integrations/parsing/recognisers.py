@@ -1,6 +1,7 @@
 """The lines of logs that say what went wrong, as data: the specific before the general.
 
-A new tool is a row. Each pattern is linear on any line: bounded or possessive repeats, no two that can eat the same text.
+A new tool is a row. Each pattern is linear on any line: bounded or possessive repeats, no two after each other that can
+eat the same text.
 """
 
 import re

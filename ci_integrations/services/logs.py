@@ -104,7 +104,7 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scanner: LogScanner) -> Job
                 [
                     LogFinding(
                         job=job,
-                        line=finding.line,
+                        line=line,
                         kind=finding.kind,
                         tool=finding.tool,
                         message=finding.message,
@@ -112,6 +112,7 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scanner: LogScanner) -> Job
                         source_line=finding.source_line,
                     )
                     for finding in scanner.findings
+                    if (line := index.stored_line(finding.line)) is not None
                 ],
                 ignore_conflicts=True,
             )

@@ -1,0 +1,295 @@
+"""JUnit reports: dialects, limits, and files that lie, break or attack."""
+
+import io
+import tracemalloc
+from collections.abc import Iterator
+
+import pytest
+
+from ci_integrations.domain import Outcome, TestData
+from ci_integrations.parsing.junit import JUnitReader, JUnitReport, looks_like_junit, parse_junit
+
+PYTEST_FAILURE = """def test_answer():
+&gt;       assert answer() == 42
+E       assert 41 == 42
+
+tests/helpers.py:3: in check
+    compare()
+tests/test_app.py:12: AssertionError"""
+
+
+def parse(text: str | bytes, **limits: int) -> JUnitReport:
+    return parse_junit(io.BytesIO(text.encode() if isinstance(text, str) else text), **limits)
+
+
+def one(text: str) -> TestData:
+    report = parse(f"<testsuites><testsuite name='s'>{text}</testsuite></testsuites>")
+    assert report.error == ""
+    (test,) = report.tests
+    return test
+
+
+class Endless(io.BytesIO):
+    """A file that is made as it is read, so that only the reader's own memory counts."""
+
+    def __init__(self, parts: Iterator[bytes]) -> None:
+        super().__init__()
+        self._parts = parts
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        assert size
+        held = bytearray()
+        for part in self._parts:
+            held += part
+            if len(held) >= size - 200:
+                break
+        return bytes(held)
+
+
+def test_a_pytest_report_gives_identity_outcome_message_and_the_place_of_the_failure() -> None:
+    report = parse(
+        "<?xml version='1.0'?><testsuites><testsuite name='pytest' tests='9'>"
+        "<testcase classname='tests.test_app' name='test_ok' time='0.5'/>"
+        "<testcase classname='tests.test_app' name='test_answer' time='0.001'>"
+        f"<failure message='assert 41 == 42'>{PYTEST_FAILURE}</failure></testcase>"
+        "<testcase classname='tests.test_app' name='test_later'><skipped message='not yet'/></testcase>"
+        "<testcase classname='tests.test_app' name='test_setup'><error message='no database'/></testcase>"
+        "</testsuite></testsuites>"
+    )
+    assert report.error == ""
+    assert [(test.suite, test.name, test.outcome, test.message) for test in report.tests] == [
+        ("tests.test_app", "test_ok", Outcome.PASSED, ""),
+        ("tests.test_app", "test_answer", Outcome.FAILED, "assert 41 == 42"),
+        ("tests.test_app", "test_later", Outcome.SKIPPED, "not yet"),
+        ("tests.test_app", "test_setup", Outcome.ERROR, "no database"),
+    ]
+    failed = report.tests[1]
+    assert (failed.file, failed.line, failed.duration) == ("tests/test_app.py", 12, 0.001)
+    assert "E       assert 41 == 42" in failed.details
+
+
+def test_the_place_is_the_last_frame_of_a_python_traceback() -> None:
+    test = one(
+        "<testcase name='t'><failure>Traceback (most recent call last):\n"
+        '  File "/app/a.py", line 3, in t\n    b()\n  File "/app/b.py", line 7, in b\nValueError: no</failure>'
+        "</testcase>"
+    )
+    assert (test.file, test.line) == ("/app/b.py", 7)
+
+
+def test_without_a_traceback_the_place_is_that_of_the_test() -> None:
+    assert (one("<testcase name='t' file='spec/a.rb' line='9'><failure>no</failure></testcase>").line) == 9
+    report = parse("<testsuite name='s' file='spec/a.js'><testcase name='t'/></testsuite>")
+    assert report.tests[0].file == "spec/a.js"
+
+
+def test_the_lines_that_pytest_counts_from_zero_are_counted_from_one() -> None:
+    report = parse("<testsuite name='pytest'><testcase name='t' file='tests/test_a.py' line='0'/></testsuite>")
+    assert report.tests[0].line == 1
+
+
+def test_a_case_without_class_belongs_to_its_innermost_suite() -> None:
+    report = parse(
+        "<testsuites><testsuite name='outer'><testsuite name='inner'><testcase name='a'/></testsuite>"
+        "<testcase name='b'/></testsuite></testsuites>"
+    )
+    assert [(test.suite, test.name) for test in report.tests] == [("inner", "a"), ("outer", "b")]
+
+
+def test_without_a_message_the_first_line_of_the_text_is_the_message() -> None:
+    assert one("<testcase name='t'><failure>\n  boom\nmore</failure></testcase>").message == "boom"
+
+
+def test_a_test_that_passed_when_run_again_is_passed_and_tells_of_its_first_failure() -> None:
+    test = one(
+        "<testcase name='t'><flakyFailure message='first'><stackTrace>trace</stackTrace>"
+        "<system-out>noise</system-out></flakyFailure></testcase>"
+    )
+    assert (test.outcome, test.message, test.details) == (Outcome.PASSED, "first", "trace")
+
+
+def test_a_test_that_failed_again_is_one_failure_with_the_words_of_the_first() -> None:
+    test = one(
+        "<testcase name='t'><failure message='f'>x</failure><rerunFailure message='again'>y</rerunFailure></testcase>"
+    )
+    assert (test.outcome, test.message, test.details) == (Outcome.FAILED, "f", "x")
+
+
+@pytest.mark.parametrize("extra", ["<error message='down'/>", "<failure message='f'/><error message='down'/>"])
+def test_the_gravest_of_several_results_counts(extra: str) -> None:
+    test = one(f"<testcase name='t'><skipped message='s'/>{extra}</testcase>")
+    assert (test.outcome, test.message) == (Outcome.ERROR, "down")
+
+
+def test_an_empty_failure_is_not_undone_by_what_follows() -> None:
+    assert one("<testcase name='t'><failure/><skipped/></testcase>").outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("status", ["notrun", "disabled"])
+def test_a_test_that_googletest_did_not_run_is_skipped(status: str) -> None:
+    assert one(f"<testcase name='t' status='{status}'/>").outcome is Outcome.SKIPPED
+
+
+def test_a_repeated_test_is_given_each_time() -> None:
+    report = parse("<testsuite name='s'><testcase name='t'><failure/></testcase><testcase name='t'/></testsuite>")
+    assert [test.outcome for test in report.tests] == [Outcome.FAILED, Outcome.PASSED]
+
+
+@pytest.mark.parametrize(
+    ("time", "seconds"),
+    [
+        ("1.5", 1.5),
+        ("1e3", 1000.0),
+        ("1,234.56", 1234.56),
+        ("0,016", 0.016),
+        ("", None),
+        ("soon", None),
+        ("-1", None),
+        ("inf", None),
+        ("NaN", None),
+        ("9" * 5000, 1e40),
+    ],
+)
+def test_durations_are_finite_seconds_or_nothing(time: str, seconds: float | None) -> None:
+    assert one(f"<testcase name='t' time='{time}'/>").duration == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("line", ["-3", "x", "", "9" * 30, "²"])
+def test_a_line_that_is_no_line_number_is_left_out(line: str) -> None:
+    assert one(f"<testcase name='t' line='{line}'/>").line is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<testsuite name='s'><testcase name='é'><failure/></testcase></testsuite>".encode("utf-16"),
+        b"\xef\xbb\xbf<testsuite name='s'><testcase name='\xc3\xa9'><failure/></testcase></testsuite>",
+        "\n<?xml version='1.0' encoding='latin-1'?><testsuite><testcase name='é'><failure/></testcase>"
+        "</testsuite>".encode("latin-1"),
+        "<j:testsuites xmlns:j='http://x/0'><j:testsuite><j:testcase name='é'><j:failure/></j:testcase>"
+        "</j:testsuite></j:testsuites>".encode(),
+        "<!-- made by x --><?a b?><testsuite><testcase name='é'><failure><![CDATA[<b>]]></failure></testcase>"
+        "</testsuite>".encode(),
+    ],
+)
+def test_encodings_prefixes_and_prologues_are_read(text: bytes) -> None:
+    assert looks_like_junit(text)
+    report = parse(text)
+    assert report.error == ""
+    assert [(test.name, test.outcome) for test in report.tests] == [("é", Outcome.FAILED)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "  \n",
+        "{}",
+        "<html><body/></html>",
+        "<test-results/>",
+        "<testsuitesx/>",
+        "ok <testsuite/>",
+        "<!-- <testsuite>",
+    ],
+)
+def test_other_files_do_not_look_like_junit_and_give_an_error(text: str) -> None:
+    assert not looks_like_junit(text.encode())
+    report = parse(text)
+    assert report.tests == [] or text == "<testsuitesx/>"
+    assert report.error
+
+
+@pytest.mark.parametrize("text", ["", " \r\n\t"])
+def test_an_empty_file_is_called_empty(text: str) -> None:
+    assert parse(text).error == "the report is empty"
+
+
+def test_what_came_before_a_fault_is_kept_and_the_error_says_where_it_ended() -> None:
+    report = parse("<testsuite>\n<testcase name='a'/>\n<testcase name='b'><failure>\n")
+    assert [test.name for test in report.tests] == ["a"]
+    assert report.error == "line 4: not well-formed XML: no element found"
+
+
+def test_a_second_document_in_the_file_is_a_fault() -> None:
+    report = parse("<testsuite><testcase name='a'/></testsuite>\n<testsuite><testcase name='b'/></testsuite>")
+    assert [test.name for test in report.tests] == ["a"]
+    assert "line 2: not well-formed XML: junk after document element" in report.error
+
+
+def test_bytes_that_xml_forbids_are_left_out_and_said() -> None:
+    report = parse(b"<testsuite><testcase name='a'><failure>\x1b[31mno\x00</failure></testcase></testsuite>")
+    assert report.error == ""
+    assert report.recovered
+    assert report.tests[0].details == "[31mno"
+    assert not parse("<testsuite/>").recovered
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        "<!DOCTYPE testsuite [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;'>]>",
+        "<!DOCTYPE testsuite [<!ENTITY a SYSTEM 'file:///etc/passwd'>]>",
+        "<!DOCTYPE testsuite SYSTEM 'http://127.0.0.1:9/x.dtd'>",
+        "<!DOCTYPE testsuite [<!ENTITY % p SYSTEM 'http://127.0.0.1:9/p'> %p;]>",
+    ],
+)
+def test_a_doctype_is_refused_before_anything_is_declared_or_fetched(doctype: str) -> None:
+    text = f"{doctype}<testsuite><testcase name='&a;'/></testsuite>"
+    assert looks_like_junit(text.encode())
+    report = parse(text)
+    assert report.tests == []
+    assert report.error == "line 1: a DOCTYPE, which a test report does not need, is refused"
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "no-such-encoding", "zip", "shift_jis"])
+def test_an_encoding_that_cannot_be_read_is_named_as_the_fault(encoding: str) -> None:
+    report = parse(f"<?xml version='1.0' encoding='{encoding}'?><testsuite><testcase name='a'/></testsuite>")
+    assert "encoding" in report.error
+
+
+def test_each_limit_ends_the_reading_and_keeps_what_was_read() -> None:
+    case = "<testcase name='a'/>"
+    assert "more than 3 test cases" in parse(f"<testsuite>{case * 5}</testsuite>", max_cases=3).error
+    assert len(parse(f"<testsuite>{case * 5}</testsuite>", max_cases=3).tests) == 3
+    by_bytes = parse(f"<testsuite>{case * 5}</testsuite>", max_bytes=55)
+    assert (len(by_bytes.tests), by_bytes.error) == (2, "longer than 55 bytes: the rest was not read")
+    assert parse(f"<testsuite>{case}</testsuite>", max_bytes=len(f"<testsuite>{case}</testsuite>")).error == ""
+    assert "nested deeper than 1000" in parse("<testsuite>" * 1001).error
+    assert "tag or comment longer than" in parse(f"<testsuite>{case}<testcase name='{'x' * 3_000_000}'/>").error
+    assert "different names" in parse("<testsuite>" + "".join(f"<a{n}/>" for n in range(100_001))).error
+
+
+def test_texts_are_cut_to_what_is_stored_with_both_ends_of_the_details() -> None:
+    test = one(f"<testcase name='t'><failure message='{'m' * 9000}'>begin{'x' * 90000}end</failure></testcase>")
+    assert len(test.message) == 2000
+    assert len(test.details) < 20_100
+    assert test.details.startswith("begin")
+    assert test.details.endswith("xend")
+    assert "[...]" in test.details
+
+
+def test_long_names_are_cut_and_stay_different() -> None:
+    long = "n" * 5000
+    first, second = one(f"<testcase name='{long}a'/>").name, one(f"<testcase name='{long}b'/>").name
+    assert len(first) == len(second) == 1000
+    assert first != second
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"<testsuite name='s'>"
+        for number in range(40_000):
+            yield b"<testcase name='test %d'><failure>%s</failure><system-out>%s</system-out></testcase>" % (
+                number,
+                b"f" * 200,
+                b"o" * 400,
+            )
+        yield b"</testsuite>"
+
+    tracemalloc.start()
+    reader = JUnitReader(Endless(parts()))
+    assert sum(1 for _ in reader) == 40_000
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert reader.error is None
+    assert peak < 5_000_000
