@@ -219,6 +219,6 @@ def artifacts(run: Run) -> QuerySet[Artifact]:
 
 
 def flaky_with_evidence(*, per_test: int = 5, limit: int = 100) -> list[FlakyVerdict]:
-    """Flaky tests, newest verdict first, each case with its newest evidence and both of its runs."""
+    """Flaky tests, newest verdict first, each case with its newest `evidence` and both runs of each."""
     evidence = FlakyEvidence.objects.select_related("failed_run", "passed_run").order_by("-seen_at", "-id")[:per_test]
-    return list(flaky_tests().prefetch_related(Prefetch("case__flaky_evidence", evidence))[:limit])
+    return list(flaky_tests().prefetch_related(Prefetch("case__flaky_evidence", evidence, to_attr="evidence"))[:limit])

@@ -1,0 +1,1 @@
+"""HTML only: no models, and no writes except by calling services."""

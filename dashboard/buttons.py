@@ -1,0 +1,98 @@
+"""What can be done with a run now, and for what cannot: why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ci_integrations import selectors
+from ci_integrations.domain import Capability, RetryScope, State
+from ci_integrations.errors import ConfigError
+from ci_integrations.models import Action, Run
+from ci_integrations.models.action import ActionKind, ActionState
+from fixers.models import ENDED, AttemptState, FixAttempt
+
+NO_PERMISSION: Final = "your account may look but not act; an administrator can grant it “Can add action”"
+_OPEN: Final = (ActionState.PENDING, ActionState.SENDING, ActionState.SENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """One action on a run. `url` is the name of the view it is posted to; `reason` is "" where it can be done."""
+
+    url: str
+    label: str
+    reason: str = ""
+
+
+def buttons(run: Run, actions: Sequence[Action], attempts: Sequence[FixAttempt], *, may_act: bool) -> list[Button]:
+    """The four actions on a run, each with the reason where it cannot be taken."""
+    can, trouble = _capabilities(run)
+    blocked = "" if may_act else NO_PERMISSION
+    return [
+        Button("dashboard:retry-failed", "Retry failed jobs", blocked or _no_retry_failed(run, actions, can, trouble)),
+        Button("dashboard:retry-all", "Retry all jobs", blocked or _no_retry_all(run, actions, can, trouble)),
+        Button("dashboard:cancel", "Cancel", blocked or _no_cancel(run, actions, can, trouble)),
+        Button("dashboard:fix", "Fix", blocked or _no_fix(run, attempts)),
+    ]
+
+
+def _capabilities(run: Run) -> tuple[Capability, str]:
+    try:
+        return selectors.capabilities(run.repository), ""
+    except ConfigError as error:
+        return Capability.NONE, str(error)
+
+
+def _no_retry_failed(run: Run, actions: Sequence[Action], can: Capability, trouble: str) -> str:
+    state = State(run.state)
+    if state.is_terminal and not state.is_failed:
+        return "nothing in this run failed"
+    return _no_retry(
+        run, actions, RetryScope.FAILED, trouble or _lacks(can, Capability.RETRY_FAILED, "retry failed jobs")
+    )
+
+
+def _no_retry_all(run: Run, actions: Sequence[Action], can: Capability, trouble: str) -> str:
+    return _no_retry(run, actions, RetryScope.ALL, trouble or _lacks(can, Capability.RETRY_ALL, "retry runs"))
+
+
+def _no_retry(run: Run, actions: Sequence[Action], scope: RetryScope, cannot: str) -> str:
+    if cannot:
+        return cannot
+    if not run.state_is_final:
+        return "the run has not ended yet"
+    for action in actions:
+        is_same = action.kind == ActionKind.RETRY and action.run_id == run.pk and action.request["scope"] == scope
+        if is_same and action.state != ActionState.FAILED:
+            return f"already retried as run {action.result_run_id}" if action.result_run_id else "already asked for"
+    return ""
+
+
+def _no_cancel(run: Run, actions: Sequence[Action], can: Capability, trouble: str) -> str:
+    if run.state_is_final:
+        return "the run has ended"
+    if any(action.kind == ActionKind.CANCEL and action.state in _OPEN for action in actions):
+        return "already asked for"
+    return trouble or _lacks(can, Capability.CANCEL, "cancel runs")
+
+
+def _no_fix(run: Run, attempts: Sequence[FixAttempt]) -> str:
+    state = State(run.state)
+    if not state.is_terminal:
+        return "the run has not ended yet"
+    if not state.is_failed:
+        return "nothing in this run failed"
+    if run.settled_at is None:
+        return "its results are still being collected"
+    if not run.repository.clone_url:
+        return "the repository has no clone_url in the configuration, so its code cannot be changed"
+    fixed = next((one for one in attempts if one.state == AttemptState.FIXED), None)
+    if fixed is not None:
+        return f"already fixed on branch {fixed.branch}"
+    if any(one.state not in ENDED for one in attempts):
+        return "a fix attempt is under way"
+    return ""
+
+
+def _lacks(can: Capability, needed: Capability, what: str) -> str:
+    return "" if needed in can else f"this connection's configuration declares no way to {what}"

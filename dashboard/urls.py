@@ -1,0 +1,20 @@
+"""The pages."""
+
+from django.urls import path
+
+from dashboard.views import fixes, flaky, log, run, runs, triggers
+
+app_name = "dashboard"
+urlpatterns = [
+    path("", runs.run_list, name="runs"),
+    path("runs/<int:run_id>/", run.run_detail, name="run"),
+    path("runs/<int:run_id>/retry-failed", run.retry_failed, name="retry-failed"),
+    path("runs/<int:run_id>/retry-all", run.retry_all, name="retry-all"),
+    path("runs/<int:run_id>/cancel", run.cancel, name="cancel"),
+    path("runs/<int:run_id>/fix", run.fix, name="fix"),
+    path("runs/<int:run_id>/jobs/<int:job_id>/log/", log.job_log, name="log"),
+    path("runs/<int:run_id>/jobs/<int:job_id>/log/raw", log.raw_log, name="log-raw"),
+    path("trigger/", triggers.trigger, name="trigger"),
+    path("flaky/", flaky.flaky_list, name="flaky"),
+    path("fixes/", fixes.fix_list, name="fixes"),
+]

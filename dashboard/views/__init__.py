@@ -1,0 +1,1 @@
+"""One module per page; each reads through selectors and writes by calling services."""

@@ -1,0 +1,158 @@
+"""What can be done on the page of a run."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from ci_integrations.domain import Capability, State
+from ci_integrations.models import Action, Repository, Run
+from ci_integrations.models.action import ActionKind
+from fixers.models import AttemptState, FixAttempt
+from tests.factories import (
+    ABLE,
+    make_action,
+    make_connection,
+    make_finding,
+    make_fix_attempt,
+    make_job,
+    make_repository,
+    make_run,
+    make_triage,
+)
+from tests.fakes.memory import MemoryServer
+
+
+def able(**fields: object) -> Repository:
+    """A repository on a server that can do everything."""
+    fields.setdefault("clone_url", "https://git.example.com/shop.git")
+    return make_repository(connection=make_connection(config=ABLE), **fields)
+
+
+def text_of(client: Client, run: Run, headers: Mapping[str, str] | None = None) -> str:
+    return client.get(reverse("dashboard:run", args=[run.pk]), headers=headers).content.decode()
+
+
+def reasons(text: str) -> dict[str, str]:
+    """The buttons that are off, with the reason."""
+    return dict(re.findall(r'<li id="why-\d"><strong>([^<]+):</strong> ([^<]+)</li>', text))
+
+
+@pytest.mark.parametrize(
+    ("state", "off"),
+    [
+        (State.FAILURE, {"Cancel": "the run has ended"}),
+        (
+            State.SUCCESS,
+            {
+                "Cancel": "the run has ended",
+                "Retry failed jobs": "nothing in this run failed",
+                "Fix": "nothing in this run failed",
+            },
+        ),
+        (
+            State.RUNNING,
+            {
+                "Retry failed jobs": "the run has not ended yet",
+                "Retry all jobs": "the run has not ended yet",
+                "Fix": "the run has not ended yet",
+            },
+        ),
+    ],
+)
+def test_buttons_follow_the_state(page: Client, state: State, off: dict[str, str]) -> None:
+    text = text_of(page, make_run(state, repository=able()))
+
+    assert reasons(text) == off
+    assert text.count(" disabled ") == len(off)
+
+
+def test_buttons_follow_the_capabilities(page: Client) -> None:
+    failed = reasons(text_of(page, make_run(State.FAILURE)))
+    running = reasons(text_of(page, make_run(State.RUNNING)))
+
+    assert "declares no way to retry failed jobs" in failed["Retry failed jobs"]
+    assert "declares no way to retry runs" in failed["Retry all jobs"]
+    assert "no clone_url" in failed["Fix"]
+    assert "declares no way to cancel" in running["Cancel"]
+
+
+def test_a_broken_configuration_is_told_not_raised(page: Client) -> None:
+    config = ABLE | {"auth": {"type": "bearer", "token": "${NOT_SET_ANYWHERE}"}}
+    run = make_run(State.FAILURE, repository=make_repository(connection=make_connection(config=config)))
+
+    assert "NOT_SET_ANYWHERE is not set" in reasons(text_of(page, run))["Retry all jobs"]
+
+
+def test_what_was_done_is_not_offered_again(page: Client) -> None:
+    run = make_run(State.FAILURE, repository=able())
+    again = make_run(repository=run.repository, retry_of=run)
+    make_action(run.repository, ActionKind.RETRY, run=run, state="done", result_run=again)
+    make_fix_attempt(make_triage(run), AttemptState.FIXED, branch="orchestrate/fix/9-1")
+
+    off = reasons(text_of(page, run))
+
+    assert off["Retry failed jobs"] == f"already retried as run {again.pk}"
+    assert off["Fix"] == "already fixed on branch orchestrate/fix/9-1"
+    assert "Retry all jobs" not in off
+
+
+def test_a_failed_retry_can_be_asked_again(page: Client) -> None:
+    run = make_run(State.FAILURE, repository=able())
+    make_action(run.repository, ActionKind.RETRY, run=run, state="failed")
+
+    assert "Retry failed jobs" not in reasons(text_of(page, run))
+
+
+def test_retry_asks_once(page: Client) -> None:
+    run = make_run(State.FAILURE, repository=able())
+
+    page.post(reverse("dashboard:retry-failed", args=[run.pk]))
+    answer = page.post(reverse("dashboard:retry-failed", args=[run.pk]), follow=True)
+
+    action = Action.objects.get()
+    assert (action.kind, action.run, action.request["scope"]) == ("retry", run, "failed")
+    assert action.requested_by == "ada"
+    assert "The retry was asked for" in answer.content.decode()
+
+
+def test_retry_all_and_cancel(page: Client) -> None:
+    repository = able()
+    page.post(reverse("dashboard:retry-all", args=[make_run(repository=repository).pk]))
+    page.post(reverse("dashboard:cancel", args=[make_run(State.RUNNING, repository=repository).pk]))
+
+    kinds = Action.objects.order_by("id").values_list("kind", "request")
+    assert list(kinds) == [("retry", {"scope": "all", "job": ""}), ("cancel", {"force": False})]
+
+
+@pytest.mark.parametrize("name", ["retry-failed", "retry-all", "cancel", "fix"])
+def test_what_cannot_be_done_says_why(page: Client, name: str) -> None:
+    run = make_run(State.SUCCESS)
+
+    answer = page.post(reverse(f"dashboard:{name}", args=[run.pk]), follow=True)
+
+    assert re.search(r'note-bad">[^<]*(cannot|has already ended|did not fail)', answer.content.decode())
+    assert not Action.objects.exists()
+
+
+def test_a_fix_is_asked_for(page: Client) -> None:
+    run = make_run(State.FAILURE, repository=able())
+    job = make_job(run, State.FAILURE)
+    make_finding(job, 1, "Would reformat: shop.py", kind="format", tool="ruff format", file="shop.py")
+
+    answer = page.post(reverse("dashboard:fix", args=[run.pk]), follow=True)
+
+    assert "A fix was asked for" in answer.content.decode()
+    assert FixAttempt.objects.get().triage.run == run
+
+
+def test_capabilities_come_from_the_server(page: Client, repository: Repository, server: MemoryServer) -> None:
+    server.capabilities = Capability.RETRY_ALL
+    run = make_run(State.FAILURE, repository=repository)
+
+    off = reasons(text_of(page, run))
+
+    assert "Retry all jobs" not in off
+    assert "Retry failed jobs" in off
