@@ -121,6 +121,14 @@ Q_CLUSTER: dict[str, Any] = {
 ORCHESTRATE_LEASE = env.number("ORCHESTRATE_LEASE", 330)
 # Seconds before the effect of a request whose answer was lost is looked for: longer than a provider's lists lag behind.
 ORCHESTRATE_COOL_DOWN = env.number("ORCHESTRATE_COOL_DOWN", 60)
+# Seconds that work must be overdue before the sweep takes its task for lost.
+ORCHESTRATE_SWEEP_GRACE = env.number("ORCHESTRATE_SWEEP_GRACE", 30)
+# Hours after its end that a failure is still answered: connecting a server must not retry years of failures.
+ORCHESTRATE_TRIAGE_MAX_HOURS = env.number("ORCHESTRATE_TRIAGE_MAX_HOURS", 24)
+# Seconds until a fix whose process was lost is begun again; a living process renews its lease all the time.
+ORCHESTRATE_FIX_LEASE = env.number("ORCHESTRATE_FIX_LEASE", 45)
+# Seconds that a fix may take in all; shorter than the timeout of the `fix` cluster.
+ORCHESTRATE_FIX_SECONDS = env.number("ORCHESTRATE_FIX_SECONDS", 3000)
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
@@ -128,7 +136,7 @@ USE_I18N = False
 USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env.text("ORCHESTRATE_STATIC_DIR", str(BASE_DIR / "staticfiles")))
 MEDIA_ROOT = Path(env.text("ORCHESTRATE_STORAGE_DIR", str(DATA_DIR / "storage")))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -2,12 +2,12 @@
 
 import hashlib
 import logging
-import shutil
 from collections import defaultdict
 from collections.abc import Iterable
 from tempfile import TemporaryFile
-from typing import Final
+from typing import BinaryIO, Final
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 RESULTS_PER_RUN: Final = 200_000
 REPORT_NAME: Final = (".xml", "junit")
 SNIFF_BYTES: Final = 2048
+COPY_BYTES: Final = 65_536
 
 
 def collect_run(run_id: int) -> None:
@@ -96,7 +97,7 @@ def _read_reports(
 def _read_report(provider: CIProvider, artifact: ArtifactRef) -> tuple[JUnitReport | None, str]:
     try:
         with provider.open_artifact(artifact) as stream, TemporaryFile() as spool:
-            shutil.copyfileobj(stream, spool)
+            _copy(stream, spool, limit=settings.ORCHESTRATE_ARTIFACT_MAX_BYTES)
             spool.seek(0)
             if not looks_like_junit(spool.read(SNIFF_BYTES)):
                 return None, ""
@@ -106,6 +107,16 @@ def _read_report(provider: CIProvider, artifact: ArtifactRef) -> tuple[JUnitRepo
         return None, f"not read: {error}"
     note = f"{len(report.tests)} test results"
     return report, f"{note}, cut short: {report.error}" if report.error else note
+
+
+def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
+    """Raises Invalid for more than `limit` bytes."""
+    room = limit
+    while data := source.read(min(COPY_BYTES, room + 1)):
+        room -= len(data)
+        if room < 0:
+            raise Invalid(f"larger than {limit} bytes (ORCHESTRATE_ARTIFACT_MAX_BYTES)")
+        target.write(data)
 
 
 def _job_for(external_id: str, jobs: dict[str, Job]) -> Job | None:

@@ -16,7 +16,7 @@ from ci_integrations.services.queue import IO, enqueue
 WorkRow = TypeVar("WorkRow", bound=Work)
 
 # What is overdue for this long has lost its task.
-GRACE = timedelta(seconds=30)
+GRACE = timedelta(seconds=settings.ORCHESTRATE_SWEEP_GRACE)
 BEAT_TASK = "ci_integrations.tasks.beat"
 DISCOVER_TASK = "ci_integrations.tasks.discover_runs"
 

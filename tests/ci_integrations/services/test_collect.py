@@ -6,6 +6,7 @@ import pytest
 from django.dispatch import Signal
 from django.utils import timezone
 from django_q.models import OrmQ
+from pytest_django.fixtures import Settings
 
 from ci_integrations.domain import Capability, Outcome, State, TestData
 from ci_integrations.errors import Invalid, Unavailable
@@ -220,3 +221,11 @@ def test_the_sweep_brings_back_a_lost_collection(repository: Repository, server:
     Run.objects.update(synced_at=timezone.now() - 3 * sweep.GRACE)
     sweep.sweep()
     assert (sync.COLLECT_TASK, (run.pk,)) in [(row.task["func"], row.task["args"]) for row in OrmQ.objects.all()]
+
+
+def test_a_report_over_the_limit_is_not_read(repository: Repository, server: MemoryServer, settings: Settings) -> None:
+    settings.ORCHESTRATE_ARTIFACT_MAX_BYTES = len(FAILED) - 1
+    run = ended(repository, server, State.FAILURE, report=FAILED)
+    collect.collect_run(run.pk)
+    assert "larger than" in run.artifacts.get().note
+    assert not TestResult.objects.exists()

@@ -1,0 +1,105 @@
+"""What was decided about a failure, and what was tried."""
+
+from django.db import models
+
+from ci_integrations.models import Action, Repository, Run
+from ci_integrations.models.fields import choices, one_of
+from fixers.outcome import ENDED, WORKING, AttemptState
+from fixers.policy import Decision
+
+__all__ = ["ENDED", "WORKING", "AttemptState", "Decision", "FixAttempt", "FixEvent", "FixPolicy", "Triage"]
+
+
+class FixPolicy(models.Model):
+    """What may be done on a repository's behalf. A repository without a row has the defaults."""
+
+    repository = models.OneToOneField(Repository, on_delete=models.CASCADE, related_name="fix_policy")
+    retry_enabled = models.BooleanField(default=True)
+    fix_enabled = models.BooleanField(default=True)
+    max_attempts_per_day = models.PositiveSmallIntegerField(default=20)
+    agent_command = models.CharField(
+        max_length=1000,
+        blank=True,
+        default="",
+        help_text="a command line with {prompt_file} in it, run in a disposable tree; empty: no agent",
+    )
+    agent_seconds = models.PositiveIntegerField(default=900)
+    push_url = models.CharField(
+        max_length=500, blank=True, default="", help_text="where fix branches are pushed to; empty: the clone_url"
+    )
+
+    class Meta:
+        verbose_name_plural = "fix policies"
+
+    def __str__(self) -> str:
+        return f"policy of {self.repository}"
+
+
+class Triage(models.Model):
+    """The diagnosis of one settled run and the decision, with the reasons in words."""
+
+    run = models.OneToOneField(Run, on_delete=models.CASCADE, related_name="triage")
+    cause = models.CharField(max_length=20)
+    tool = models.CharField(max_length=60, blank=True, default="", help_text="the program that complained")
+    evidence = models.JSONField(default=list, help_text="the lines that the diagnosis rests on")
+    decision = models.CharField(max_length=10, choices=choices(Decision))
+    reason = models.TextField()
+    # The retry that was decided.
+    action = models.ForeignKey(Action, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # Markdown: failing tests, messages, log excerpt; an agent's context file as it stands.
+    report = models.TextField(blank=True, default="")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [one_of("decision", Decision, name="triage_decision")]
+
+    def __str__(self) -> str:
+        return f"{self.run}: {self.decision}"
+
+
+class FixAttempt(models.Model):
+    """One try of one strategy at one failure."""
+
+    triage = models.ForeignKey(Triage, on_delete=models.CASCADE, related_name="fix_attempts")
+    strategy = models.CharField(max_length=40)
+    ordinal = models.PositiveSmallIntegerField(default=1)
+    state = models.CharField(max_length=14, choices=choices(AttemptState), default=AttemptState.QUEUED)
+    reason = models.TextField(blank=True, default="")
+    command = models.JSONField(default=list, help_text="the failing command, as an argument list")
+    diff = models.TextField(blank=True, default="")
+    branch = models.CharField(max_length=200, blank=True, default="")
+    commit_sha = models.CharField(max_length=64, blank=True, default="")
+    # The CI run on the fix branch is asked for by this action.
+    trigger = models.ForeignKey(Action, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    # The process that works on it renews the lease; one that ran out means that the process was lost.
+    leased_until = models.DateTimeField(null=True, blank=True)
+    starts = models.PositiveSmallIntegerField(default=0)
+    requested_by = models.CharField(max_length=150, default="orchestrate")
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["triage", "strategy", "ordinal"], name="attempt_ordinal"),
+            one_of("state", AttemptState, name="attempt_state"),
+        ]
+        indexes = [models.Index(fields=["state", "leased_until"], name="attempt_open")]  # sweep: lost ones
+
+    def __str__(self) -> str:
+        return f"{self.strategy} {self.ordinal} for {self.triage.run}"
+
+
+class FixEvent(models.Model):
+    """What happened during a triage or an attempt. Append only."""
+
+    triage = models.ForeignKey(Triage, on_delete=models.CASCADE, related_name="events")
+    attempt = models.ForeignKey(FixAttempt, null=True, blank=True, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=40)
+    text = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["at", "id"]
+
+    def __str__(self) -> str:
+        return self.text

@@ -1,0 +1,173 @@
+"""Running other people's programs: clean environment, limits, a wall clock, and nothing left behind.
+
+What this is not: a wall. A program runs as the user of the fix process and can read what that user can read; see
+docs/fixing.md, section Limits.
+"""
+
+import ctypes
+import os
+import resource
+import selectors
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Final
+
+from ci_integrations.parsing.ansi import clean_line
+from fixers import processes
+
+OUTPUT_BYTES: Final = 64 * 1024
+TAIL_CHARACTERS: Final = 4000
+FILE_BYTES: Final = 1_000_000_000
+OPEN_FILES: Final = 4096
+_POLL: Final = 0.2
+_DRAIN: Final = 1.0
+_NOT_FOUND: Final = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a program ended. `output` is the end of what it wrote, stdout and stderr as they came, at most 64 KiB.
+
+    `exit_code` is negative for a signal and 127 where the program could not be started.
+    """
+
+    exit_code: int
+    output: str
+    timed_out: bool = False
+
+    def tail(self, lines: int = 30) -> str:
+        """The last lines of the output as a reader sees them, at most 4,000 characters: fit to be stored."""
+        last = self.output.strip().splitlines()[-lines:]
+        return "\n".join(clean_line(line) for line in last)[-TAIL_CHARACTERS:]
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """Where programs run: `home` is their HOME and TMPDIR, `mark` stands in the environment of all of them."""
+
+    home: Path
+    mark: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def run(self, argv: Sequence[str], *, cwd: Path, seconds: float, memory: int | None = None) -> Result:
+        """Run a program to its end or for `seconds`; then all it started is ended too, new sessions included.
+
+        `memory` (bytes) bounds the address space of each process. Call it from a process without other threads.
+        """
+        before = processes.children()
+        processes.adopt_orphans()
+        try:
+            process = subprocess.Popen(
+                list(argv),
+                cwd=cwd,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                # The process that calls this has one thread, so forking and then setting limits is safe.
+                preexec_fn=_limits(os.getpid(), seconds, memory),
+            )
+        except OSError as error:
+            return Result(_NOT_FOUND, f"{argv[0]} could not be started: {error.strerror}")
+        with process:
+            try:
+                return _watch(process, seconds, keep=before)
+            finally:
+                _end(process, keep=before)
+
+    def _environment(self) -> dict[str, str]:
+        """Nothing of ours but the search path."""
+        return {
+            "PATH": search_path(),
+            "HOME": str(self.home),
+            "TMPDIR": str(self.home),
+            "LANG": "C.UTF-8",
+            "NO_COLOR": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            **self.environment,
+            processes.MARK: self.mark,
+        }
+
+
+def search_path() -> str:
+    """Where programs are looked for: beside our own Python first, then the PATH of this process."""
+    return f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+
+
+def find_program(name: str) -> str:
+    """The full path of a program; "" where there is none."""
+    return shutil.which(name, path=search_path()) or ""
+
+
+def _limits(parent: int, seconds: float, memory: int | None) -> Callable[[], None]:
+    libc = ctypes.CDLL(None)
+
+    def apply() -> None:
+        libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        cpu = 8 * int(seconds) + 1  # of all threads together
+        for limit, value in (
+            (resource.RLIMIT_CPU, cpu),
+            (resource.RLIMIT_FSIZE, FILE_BYTES),
+            (resource.RLIMIT_NOFILE, OPEN_FILES),
+            (resource.RLIMIT_CORE, 0),
+            (resource.RLIMIT_AS, memory),
+        ):
+            hard = resource.getrlimit(limit)[1]
+            if value is not None and (hard == resource.RLIM_INFINITY or value < hard):
+                resource.setrlimit(limit, (value, value))
+
+    return apply
+
+
+def _watch(process: subprocess.Popen[bytes], seconds: float, *, keep: set[int]) -> Result:
+    pipe = process.stdout
+    if pipe is None:
+        raise ValueError("the process has no output pipe")
+    tail = bytearray()
+    deadline = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        selector.register(pipe, selectors.EVENT_READ)
+        reading = True
+        while process.poll() is None and time.monotonic() < deadline:
+            wait = min(_POLL, max(0.0, deadline - time.monotonic()))
+            if not reading:
+                _wait(process, wait)
+            elif selector.select(wait):
+                reading = _read(pipe, tail)
+        timed_out = process.poll() is None
+        _end(process, keep=keep)
+        # What is still in the pipe; its other ends are closed now.
+        until = time.monotonic() + _DRAIN
+        while reading and time.monotonic() < until and selector.select(0):
+            reading = _read(pipe, tail)
+    return Result(process.returncode, bytes(tail[-OUTPUT_BYTES:]).decode(errors="replace"), timed_out)
+
+
+def _read(pipe: IO[bytes], tail: bytearray) -> bool:
+    data = os.read(pipe.fileno(), 65536)
+    tail += data
+    del tail[: -2 * OUTPUT_BYTES]
+    return bool(data)
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return
+
+
+def _end(process: subprocess.Popen[bytes], *, keep: set[int]) -> None:
+    if process.poll() is None:
+        processes.end_tree(process.pid)
+        process.wait()
+    processes.end_children(keep=keep)

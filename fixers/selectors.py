@@ -1,0 +1,198 @@
+"""The only readers: the evidence for decisions, and what pages, API and command line show."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from ci_integrations import selectors as ci
+from ci_integrations.domain import FAILED, Capability, Outcome, State
+from ci_integrations.errors import ConfigError
+from ci_integrations.models import Job, LogFinding, Run, TestResult
+from ci_integrations.selectors import Event
+from fixers.diagnosis import Facts, FailedTest, Finding
+from fixers.models import ENDED, WORKING, AttemptState, FixAttempt, FixEvent, FixPolicy, Triage
+from fixers.policy import Limits, Situation
+from fixers.strategies.formatter import KNOWN
+
+MAX_FINDINGS = 200
+MAX_TESTS = 1000
+
+
+def triage_of(run: Run) -> Triage | None:
+    """What was decided about a run; None: nothing yet."""
+    return Triage.objects.filter(run=run).select_related("action__result_run").first()
+
+
+def attempts_of(run: Run) -> list[FixAttempt]:
+    """The fix attempts for a run, oldest first, with the CI run on each one's branch."""
+    return list(_attempts().filter(triage__run=run).order_by("id"))
+
+
+def recent_attempts() -> QuerySet[FixAttempt]:
+    """All fix attempts, newest first."""
+    return _attempts().order_by("-created_at", "-id")
+
+
+def open_attempts() -> QuerySet[FixAttempt]:
+    """Fix attempts that have not ended, oldest first."""
+    return _attempts().exclude(state__in=ENDED).order_by("id")
+
+
+def finished_attempts() -> QuerySet[FixAttempt]:
+    """Fix attempts that have ended, newest first."""
+    return _attempts().filter(state__in=ENDED).order_by("-finished_at", "-id")
+
+
+def lost_attempts() -> QuerySet[FixAttempt]:
+    """Attempts that need a process and have none."""
+    free = Q(leased_until=None) | Q(leased_until__lte=timezone.now())
+    return FixAttempt.objects.filter(free, state__in=WORKING).order_by("id")
+
+
+def watching_attempts(run: Run) -> QuerySet[FixAttempt]:
+    """The attempts that wait for this run: it was triggered for them, or it ran their commit."""
+    about = Q(trigger__result_run=run)
+    if run.commit_sha:
+        about |= Q(trigger=None, commit_sha=run.commit_sha, triage__run__repository=run.repository)
+    return FixAttempt.objects.filter(about, state=AttemptState.WATCHING).select_related("triage__run")
+
+
+def timeline(run: Run) -> list[Event]:
+    """What was decided about a run and what was tried, oldest first. To be merged with that of `ci_integrations`."""
+    rows = FixEvent.objects.filter(triage__run=run).select_related("triage")
+    events = [_event(row) for row in rows]
+    for attempt in FixAttempt.objects.filter(trigger__result_run=run).select_related("triage__run"):
+        text = f"checks fix attempt {attempt.pk} for run {attempt.triage.run_id}"
+        events.append(Event(run.created_at, "attempt", text))
+    return sorted(events, key=lambda event: event.at)
+
+
+def policy_of(run: Run) -> FixPolicy:
+    """The fix policy of a run's repository; the defaults, not stored, where there is none."""
+    return FixPolicy.objects.filter(repository=run.repository).first() or FixPolicy(repository=run.repository)
+
+
+def limits(policy: FixPolicy) -> Limits:
+    """A fix policy as the decision needs it."""
+    return Limits(
+        retry_enabled=policy.retry_enabled,
+        fix_enabled=policy.fix_enabled,
+        agent=bool(policy.agent_command.strip()),
+        max_attempts_per_day=policy.max_attempts_per_day,
+        max_hours=settings.ORCHESTRATE_TRIAGE_MAX_HOURS,
+    )
+
+
+def facts(run: Run) -> Facts:
+    """The evidence that a settled run left: of the jobs that made it fail, or of all where none is known to have."""
+    jobs = Job.objects.filter(run=run, allow_failure=False)
+    failed_jobs = jobs.filter(state__in=FAILED)
+    blamed = failed_jobs if failed_jobs.exists() else jobs
+    findings = LogFinding.objects.filter(job__in=blamed).select_related("job").order_by("job_id", "line")
+    return Facts(
+        state=State(run.state),
+        findings=tuple(_finding(row) for row in findings[:MAX_FINDINGS]),
+        failed_tests=tuple(_failed_test(row) for row in _failed_results(run)[:MAX_TESTS]),
+    )
+
+
+def situation(run: Run, found: Facts) -> Situation:
+    """What a decision about a settled run needs beside its diagnosis."""
+    earlier = _earlier_failed(run)
+    can_do = _capabilities(run)
+    mine = FixAttempt.objects.filter(triage__run__repository=run.repository)
+    now = timezone.now()
+    return Situation(
+        state=State(run.state),
+        branch=run.branch,
+        commit_sha=run.commit_sha,
+        is_own_commit=bool(run.commit_sha) and mine.filter(commit_sha=run.commit_sha).exists(),
+        is_repetition=run.retry_of_id is not None or run.attempt > 1,
+        runs_before=len(earlier),
+        failed=tuple(dict.fromkeys(test.label for test in found.failed_tests)),
+        failed_before=frozenset(_label(row) for one in earlier for row in _failed_results(one)[:MAX_TESTS]),
+        flaky_here=_flaky_here(run, earlier),
+        can_retry=bool(can_do & (Capability.RETRY_FAILED | Capability.RETRY_ALL)),
+        has_clone_url=bool(run.repository.clone_url),
+        tools=KNOWN,
+        tried=frozenset(mine.filter(triage__run=run).values_list("strategy", flat=True)),
+        attempts_today=mine.filter(created_at__gte=now - timedelta(days=1)).count(),
+        hours_ago=(now - (run.finished_at or now)).total_seconds() / 3600,
+    )
+
+
+def can_retry_failed(run: Run) -> bool:
+    """Whether the server can repeat the failed jobs alone."""
+    return Capability.RETRY_FAILED in _capabilities(run)
+
+
+def _event(row: FixEvent) -> Event:
+    if row.kind == "decision":
+        return Event(row.at, row.kind, f"decided: {row.triage.decision}", reason=row.triage.reason)
+    return Event(row.at, row.kind, row.text)
+
+
+def _attempts() -> QuerySet[FixAttempt]:
+    return FixAttempt.objects.select_related("triage__run__repository", "trigger__result_run")
+
+
+def _capabilities(run: Run) -> Capability:
+    try:
+        return ci.capabilities(run.repository)
+    except ConfigError:
+        # The connection's page tells; a decision must come about all the same.
+        return Capability.NONE
+
+
+def _earlier_failed(run: Run) -> list[Run]:
+    """The other runs of this commit and workflow that failed, and whatever this run repeats."""
+    found: dict[int, Run] = {}
+    if run.commit_sha:
+        same = Run.objects.filter(repository=run.repository, commit_sha=run.commit_sha, workflow=run.workflow)
+        found = {row.pk: row for row in same.filter(settled_at__isnull=False, state__in=FAILED).exclude(pk=run.pk)}
+    before = run.retry_of
+    while before is not None and before.pk != run.pk:
+        if State(before.state).is_failed:
+            found[before.pk] = before
+        before = before.retry_of
+    return list(found.values())
+
+
+def _failed_results(run: Run) -> QuerySet[TestResult]:
+    return ci.failed_tests(run).filter(job__allow_failure=False)
+
+
+def _flaky_here(run: Run, earlier: list[Run]) -> tuple[str, ...]:
+    failed = TestResult.objects.filter(job__run__in=earlier, outcome__in=ci.FAILED_OUTCOMES).values("case")
+    passed = TestResult.objects.filter(job__run=run, outcome=Outcome.PASSED, case__in=failed).select_related("case")
+    return tuple(dict.fromkeys(_label(row) for row in passed.order_by("case__suite", "case__name")[:MAX_TESTS]))
+
+
+def _label(row: TestResult) -> str:
+    return FailedTest(suite=row.case.suite, name=row.case.name).label
+
+
+def _failed_test(row: TestResult) -> FailedTest:
+    return FailedTest(
+        suite=row.case.suite,
+        name=row.case.name,
+        message=row.message,
+        details=row.details,
+        file=row.file,
+        line=row.line,
+    )
+
+
+def _finding(row: LogFinding) -> Finding:
+    return Finding(
+        kind=row.kind,
+        message=row.message,
+        tool=row.tool,
+        file=row.file,
+        source_line=row.source_line,
+        job_id=row.job_id,
+        job=row.job.name,
+        line=row.line,
+    )

@@ -1,0 +1,1 @@
+"""The fixers, one module each; found by entry points."""

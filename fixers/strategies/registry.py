@@ -1,0 +1,19 @@
+"""Which fixers there are: every entry point of the group `orchestrate.fixers`, the built-in ones included."""
+
+from functools import cache
+from importlib.metadata import entry_points
+
+from ci_integrations.errors import ConfigError
+from fixers.strategies.base import Strategy
+
+GROUP = "orchestrate.fixers"
+
+
+@cache
+def strategy(name: str) -> Strategy:
+    """The fixer of that name. Raises ConfigError for one that no installed package offers."""
+    for entry in entry_points(group=GROUP, name=name):
+        made: Strategy = entry.load()()
+        return made
+    known = ", ".join(sorted({entry.name for entry in entry_points(group=GROUP)})) or "none"
+    raise ConfigError(f"there is no fixer {name!r}; installed are: {known}", place="fixer")

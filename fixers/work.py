@@ -1,0 +1,150 @@
+"""Working on one attempt, from clone to push: what runs in the fix process. Every step may be done again."""
+
+from typing import Final
+
+from django.conf import settings
+from django.db import transaction
+
+from ci_integrations.configfile import expand
+from ci_integrations.errors import NotSupported, OrchestrateError, ProviderError
+from ci_integrations.models import Action
+from ci_integrations.services import control
+from fixers import attempts, publish, selectors, verify
+from fixers.diagnosis import diagnose
+from fixers.git import Remote
+from fixers.models import WORKING, AttemptState, FixAttempt
+from fixers.outcome import Ended
+from fixers.sandbox import Sandbox
+from fixers.strategies.base import Failure
+from fixers.strategies.registry import strategy
+from fixers.workspace import Clone, Source, open_clone
+
+# EX_TEMPFAIL of sysexits.h: another start may help.
+TEMPORARY: Final = 75
+
+
+def work_on(attempt_id: int) -> int:
+    """Work on an attempt until it is pushed or over; gives the exit code: 0, or 75 where another start may help."""
+    attempt = FixAttempt.objects.select_related("triage__run__repository__connection").get(pk=attempt_id)
+    if attempt.state not in WORKING:
+        return 0
+    try:
+        if attempt.state != AttemptState.PUBLISHING:
+            _make(attempt)
+        _publish(attempt)
+    except Ended as over:
+        attempts.end(attempt, over.state, over.reason)
+    except ProviderError as error:
+        if error.retryable:
+            FixAttempt.objects.filter(pk=attempt.pk, state__in=WORKING).update(reason=f"{error}")
+            return TEMPORARY
+        attempts.end(attempt, AttemptState.FAILED, f"{error}")
+    except OrchestrateError as error:
+        attempts.end(attempt, AttemptState.FAILED, f"{error}")
+    return 0
+
+
+def _make(attempt: FixAttempt) -> None:
+    """Clone, see it fail, fix it, look at the change, see it pass in a new clone."""
+    fixer = strategy(attempt.strategy)
+    failure = _failure(attempt)
+    source, prefix = _source(attempt), attempts.mark(attempt)
+    attempts.move(attempt, AttemptState.FIXING, f"cloning {source.remote.name} at {source.commit_sha[:12]}")
+    with open_clone(source, prefix=prefix) as clone:
+        before, tree = clone.tree("before"), clone.tree("fix")
+        sandbox = _sandbox(clone, attempt)
+        plan = fixer.plan(before, failure)
+        failing = verify.see_failure(plan, before, sandbox)
+        FixAttempt.objects.filter(pk=attempt.pk).update(command=list(failing.argv))
+        attempts.note(attempt, "reproduced", f"`{' '.join(failing.argv)}` fails on a clone of the commit")
+        summary = fixer.fix(tree, failure, sandbox)
+        attempts.move(attempt, AttemptState.VERIFYING, summary)
+        with open_clone(source, prefix=prefix) as fresh:
+            patch = fresh.changes(tree)
+            verify.check_patch(patch, plan)
+            changed = fresh.tree("verify", treeish=fresh.apply(patch.diff))
+            verify.see_success(plan, changed, _sandbox(fresh, attempt))
+    text = f"it passes in a fresh clone with the change, which touches {len(patch.files)} file(s)"
+    attempts.move(attempt, AttemptState.PUBLISHING, text, diff=patch.diff)
+
+
+def _publish(attempt: FixAttempt) -> None:
+    """Push the stored change, then ask for CI on it; the state moves in one transaction with the wish."""
+    run = attempt.triage.run
+    text = publish.message(
+        summary=f"{attempt.triage.cause} failure of run {run.pk}",
+        command=" ".join(attempt.command),
+        run_id=run.pk,
+        attempt_id=attempt.pk,
+    )
+    with open_clone(_source(attempt), prefix=attempts.mark(attempt)) as clone:
+        branch, commit = publish.push(
+            clone, _push_remote(attempt), diff=attempt.diff, text=text, at=attempt.created_at, run_id=run.pk
+        )
+    with transaction.atomic():
+        action = _trigger(attempt, branch=branch, commit=commit)
+        told = "CI was asked to run it" if action else "this server starts CI by itself, if it does"
+        attempts.move(
+            attempt,
+            AttemptState.WATCHING,
+            f"pushed {commit[:12]} to {branch}; {told}",
+            branch=branch,
+            commit_sha=commit,
+            trigger=action,
+            reason="",
+        )
+
+
+def _trigger(attempt: FixAttempt, *, branch: str, commit: str) -> Action | None:
+    run = attempt.triage.run
+    try:
+        return control.trigger(
+            run.repository,
+            workflow=run.workflow,
+            branch=branch,
+            commit_sha=commit,
+            requested_by="orchestrate",
+            idempotency_key=f"fix:{attempt.pk}",
+        )
+    except NotSupported:
+        return None
+
+
+def _failure(attempt: FixAttempt) -> Failure:
+    run = attempt.triage.run
+    policy = selectors.policy_of(run)
+    found = selectors.facts(run)
+    return Failure(
+        diagnosis=diagnose(found),
+        failed_tests=found.failed_tests,
+        report=attempt.triage.report,
+        agent_command=policy.agent_command,
+        agent_seconds=policy.agent_seconds,
+    )
+
+
+def _source(attempt: FixAttempt) -> Source:
+    run = attempt.triage.run
+    place = f"clone_url of repository {run.repository.name}"
+    remote = Remote(str(expand(run.repository.clone_url, place)), place=place)
+    return Source(remote=remote, commit_sha=run.commit_sha, branch=run.branch)
+
+
+def _push_remote(attempt: FixAttempt) -> Remote:
+    run = attempt.triage.run
+    url = selectors.policy_of(run).push_url
+    if not url:
+        return _source(attempt).remote
+    place = f"push_url of the fix policy of {run.repository.name}"
+    return Remote(str(expand(url, place)), place=place)
+
+
+def _sandbox(clone: Clone, attempt: FixAttempt) -> Sandbox:
+    home = clone.root / "home"
+    home.mkdir(mode=0o700)
+    return Sandbox(home=home, mark=attempts.mark(attempt))
+
+
+def wall_seconds() -> int:
+    """The longest an attempt may be worked on, in seconds; shorter than the timeout of the `fix` cluster."""
+    return int(settings.ORCHESTRATE_FIX_SECONDS)

@@ -1,0 +1,68 @@
+import pytest
+
+from ci_integrations.domain import State
+from fixers.diagnosis import Cause, Facts, FailedTest, Finding, diagnose
+
+FORMAT = Finding(kind="format", message="Would reformat: a.py", tool="ruff format", file="a.py")
+LINT = Finding(kind="lint", message="F401 unused", tool="ruff", file="a.py", source_line=3)
+COMPILE = Finding(kind="compile", message="error[E0308]: mismatched types", tool="rustc")
+INFRA = Finding(kind="infra", message="No space left on device")
+ERROR = Finding(kind="error", message="make: *** [test] Error 1")
+PYTEST = Finding(kind="test", message="FAILED tests/test_a.py", tool="pytest")
+FAILED = FailedTest("tests.test_a", "test_x", "AssertionError: assert 1 == 2\nmore", file="tests/test_a.py", line=4)
+BROKEN = FailedTest("tests.test_b", "tests.test_b", "ModuleNotFoundError: No module named 'shop'")
+
+
+@pytest.mark.parametrize(
+    ("state", "findings", "tests", "cause", "will_repeat"),
+    [
+        (State.SUCCESS, (FORMAT,), (), Cause.NONE, False),
+        (State.CANCELED, (FORMAT,), (), Cause.NONE, False),
+        (State.TIMED_OUT, (), (FAILED,), Cause.TIMEOUT, False),
+        (State.ERROR, (FORMAT,), (), Cause.INFRA, False),
+        (State.FAILURE, (ERROR, FORMAT), (), Cause.FORMAT, True),
+        (State.FAILURE, (LINT, FORMAT), (), Cause.FORMAT, True),
+        (State.FAILURE, (FORMAT,), (FAILED,), Cause.FORMAT, True),
+        (State.FAILURE, (LINT,), (), Cause.LINT, True),
+        (State.FAILURE, (INFRA, ERROR), (FAILED,), Cause.TEST, False),
+        (State.FAILURE, (), (FAILED, BROKEN), Cause.TEST, True),
+        (State.FAILURE, (PYTEST, ERROR), (), Cause.TEST, False),
+        (State.FAILURE, (COMPILE, INFRA), (), Cause.UNKNOWN, True),
+        (State.FAILURE, (INFRA, ERROR), (), Cause.INFRA, False),
+        (State.FAILURE, (ERROR,), (), Cause.UNKNOWN, False),
+        (State.FAILURE, (), (), Cause.UNKNOWN, False),
+    ],
+)
+def test_cause(
+    state: State, findings: tuple[Finding, ...], tests: tuple[FailedTest, ...], cause: Cause, will_repeat: bool
+) -> None:
+    found = diagnose(Facts(state, findings, tests))
+    assert (found.cause, found.will_repeat) == (cause, will_repeat)
+
+
+def test_evidence_names_tool_place_and_test() -> None:
+    found = diagnose(Facts(State.FAILURE, (FORMAT, LINT), (FAILED,)))
+    assert found.tools == ("ruff format", "ruff")
+    assert found.evidence == (
+        "Would reformat: a.py [ruff format]",
+        "a.py:3: F401 unused [ruff]",
+        "tests.test_a::test_x (tests/test_a.py:4): AssertionError: assert 1 == 2",
+    )
+
+
+def test_nothing_known_is_told_by_low_confidence() -> None:
+    assert diagnose(Facts(State.FAILURE)).confidence < diagnose(Facts(State.FAILURE, (FORMAT,))).confidence
+
+
+@pytest.mark.parametrize(
+    ("message", "never_ran"),
+    [
+        ("SyntaxError: invalid syntax", True),
+        ("collection failure", True),
+        ("ImportError while importing test module", True),
+        ("AssertionError: assert 'error' in log", False),
+        ("ConnectionError: refused", False),
+    ],
+)
+def test_a_test_that_never_ran_is_not_a_flaky_one(message: str, never_ran: bool) -> None:
+    assert FailedTest("s", "n", message).never_ran is never_ran
