@@ -29,13 +29,15 @@ demo: $(READY) ## the whole loop on this machine, with a real CI server; stays u
 	@$(BIN)/orchestrate demo
 
 run: $(READY) .env ## web, worker and fixer for real use, on http://127.0.0.1:8000
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python manage.py release && PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/honcho start web worker fixer
+	@export PATH="$(CURDIR)/$(BIN):$$PATH"; honcho start release && honcho start --port 8000 web worker fixer
 
 .env: $(READY)
 	@$(BIN)/python -m orchestrate_site.newenv > $@.new && chmod 600 $@.new && mv $@.new $@ && echo "made .env with new secrets"
 
 test: $(READY) ## every test, the real peers and both databases included
 	@$(BIN)/pytest -n 2
+	@ORCHESTRATE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 tests/stories tests/ci_integrations/services tests/fixers \
+		--ignore tests/fixers/test_crash.py --ignore tests/fixers/test_sandbox.py --ignore tests/fixers/strategies
 
 check: lint types arch migrations deploy-check ## ruff, mypy, import contracts, migrations, check --deploy
 
@@ -55,7 +57,8 @@ deploy-check: $(READY)
 	@$(CHECK_ENV) $(BIN)/python -m django check --deploy --fail-level WARNING
 
 bench: $(READY) ## measurements, printed as ratios against a named peer
-	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python $$bench || exit 1; done
+	@for bench in $(notdir $(basename $(filter-out %/__init__.py,$(wildcard benchmarks/*.py)))); do \
+		echo "== $$bench"; $(BIN)/python -m benchmarks.$$bench || exit 1; done
 
 lock: $(READY) ## write the hash-locked requirements anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

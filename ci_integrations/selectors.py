@@ -116,6 +116,14 @@ def attempts(run: Run) -> list[Run]:
     return found
 
 
+def get_action(action_id: int) -> Action:
+    """One action. Raises NotFound."""
+    action = Action.objects.select_related("result_run", "run").filter(pk=action_id).first()
+    if action is None:
+        raise NotFound(f"there is no action {action_id}")
+    return action
+
+
 def actions_on(run: Run) -> QuerySet[Action]:
     """What was asked of the provider about this run, oldest first."""
     about = Q(run=run) | Q(result_run=run)

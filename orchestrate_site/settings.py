@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
 
 from orchestrate_site import env
 from orchestrate_site.paths import BASE_DIR
@@ -74,9 +75,14 @@ TEMPLATES = [
 
 
 def _database() -> dict[str, Any]:
-    config: dict[str, Any] = dict(
-        dj_database_url.parse(env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'orchestrate.sqlite3'}"))
-    )
+    url = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'orchestrate.sqlite3'}")
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(url))
+    except ValueError:
+        # The URL itself is not shown: it may hold a password.
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; write postgres://user:password@host:5432/name"
+        ) from None
     if config["ENGINE"] == "django.db.backends.sqlite3":
         # A deferred transaction that turns into a write cannot wait for the lock: half of all concurrent writes failed.
         config["OPTIONS"] = {
@@ -91,6 +97,7 @@ def _database() -> dict[str, Any]:
     return config
 
 
+DATA_DIR.mkdir(parents=True, exist_ok=True)
 DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

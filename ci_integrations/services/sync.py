@@ -38,19 +38,22 @@ def sync_run(repository: Repository, ref: RunRef) -> Run:
 
 
 def poll_run(run_id: int) -> None:
-    """Sync a run that is due. Any number of calls at once ask the provider once.
+    """Sync a run that is due, and see to it that this task is called again when it is due next.
 
-    What the provider does not answer is put off, never given up: the run is asked for again, ever more slowly.
+    Any number of calls at once ask the provider once. What the provider does not answer is put off, never given up: the
+    run is asked for again, ever more slowly.
     """
     now = timezone.now()
     due = Run.objects.filter(pk=run_id, poll_at__lte=now, settled_at=None)
-    if not due.update(poll_at=now + POLL_LEASE):
-        return
-    run = Run.objects.select_related("repository__connection").get(pk=run_id)
-    try:
-        sync_run(run.repository, run_ref(run))
-    except ProviderError as error:
-        _put_off(run, error)
+    if due.update(poll_at=now + POLL_LEASE):
+        run = Run.objects.select_related("repository__connection").get(pk=run_id)
+        try:
+            sync_run(run.repository, run_ref(run))
+        except ProviderError as error:
+            _put_off(run, error)
+    wake_at = Run.objects.filter(pk=run_id, settled_at=None).values_list("poll_at", flat=True).first()
+    if wake_at is not None:
+        enqueue(POLL_TASK, run_id, not_before=wake_at)
 
 
 def _put_off(run: Run, error: ProviderError) -> None:
@@ -63,9 +66,7 @@ def _put_off(run: Run, error: ProviderError) -> None:
             wait = max(wait, timedelta(minutes=5))
         if error.retry_after:
             wait = max(wait, timedelta(seconds=error.retry_after))
-        poll_at = timezone.now() + wait
-        Run.objects.filter(pk=run.pk).update(poll_at=poll_at, poll_failures=F("poll_failures") + 1)
-        enqueue(POLL_TASK, run.pk, not_before=poll_at)
+        Run.objects.filter(pk=run.pk).update(poll_at=timezone.now() + wait, poll_failures=F("poll_failures") + 1)
 
 
 def discover_runs(connection_id: int) -> None:
@@ -136,8 +137,6 @@ def _write_run(run: Run, data: RunData) -> None:
     run.synced_at, run.poll_failures = now, 0
     run.poll_at = _poll_at(run, ended=data.state.is_terminal)
     run.save()
-    if run.poll_at is not None:
-        enqueue(POLL_TASK, run.pk, not_before=run.poll_at)
 
 
 def _poll_at(run: Run, *, ended: bool) -> datetime | None:

@@ -82,6 +82,17 @@ def test_many_wake_ups_ask_the_provider_once(repository: Repository, server: Mem
     assert server.calls.count("get_run") == 1
 
 
+def test_however_often_a_run_is_looked_at_one_wake_up_is_queued(repository: Repository, server: MemoryServer) -> None:
+    server.add_run("7", State.RUNNING, created_at=timezone.now())
+    for _ in range(3):
+        run = sync.sync_run(repository, ref())
+    assert queued(sync.POLL_TASK) == 1
+    OrmQ.objects.all().delete()
+    sync.poll_run(run.pk)
+    assert server.calls.count("get_run") == 3, "it is not due yet"
+    assert queued(sync.POLL_TASK) == 1, "but it is not forgotten"
+
+
 def test_an_unanswered_poll_is_put_off_longer_each_time_and_never_given_up(
     repository: Repository, server: MemoryServer
 ) -> None:
