@@ -36,8 +36,8 @@ run: $(READY) .env ## web, worker and fixer for real use, on http://127.0.0.1:80
 
 test: $(READY) ## every test, the real peers and both databases included
 	@$(BIN)/pytest -n 2
-	@ORCHESTRATE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 tests/stories tests/ci_integrations/services tests/fixers \
-		--ignore tests/fixers/test_crash.py --ignore tests/fixers/test_sandbox.py --ignore tests/fixers/strategies
+	@ORCHESTRATE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 tests/stories tests/ci_integrations/services \
+		tests/fixers/test_attempts.py tests/fixers/test_story.py tests/fixers/test_triage.py
 
 check: lint types arch migrations deploy-check ## ruff, mypy, import contracts, migrations, check --deploy
 

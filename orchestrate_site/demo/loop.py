@@ -152,7 +152,7 @@ class Loop:
                 self._require_all_alive()
                 try:
                     session.get(f"{self.address}/login/", timeout=2).raise_for_status()
-                except requests.ConnectionError:
+                except (requests.ConnectionError, requests.Timeout):
                     if time.monotonic() > deadline:
                         raise OrchestrateError(
                             f"the dashboard did not answer within {UP_SECONDS:g} s\n{self._last_words()}"
