@@ -1,5 +1,6 @@
 """Reads `orchestrate.yaml`: which connections there are. What stands under `config:` is for the provider to check."""
 
+import math
 import os
 import re
 from collections.abc import Mapping
@@ -13,6 +14,9 @@ from ci_integrations.errors import ConfigError
 
 MAX_BYTES = 256 * 1024
 MAX_VALUES = 20_000
+# In characters; a row has room for no more.
+LONGEST_OF_CONNECTION = {"name": 100, "provider": 40}
+LONGEST_OF_REPOSITORY = {"name": 200, "external_id": 200, "clone_url": 500, "default_branch": 200}
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -138,9 +142,11 @@ def _connections(value: Any, place: str) -> tuple[ConnectionSpec, ...]:
 def _connection(value: Any, place: str) -> ConnectionSpec:
     entry = _mapping(value, place, "a mapping with `provider` and `config`")
     _refuse_unknown(entry, {"name", "provider", "repositories", "config"}, place)
-    provider = _text(entry, "provider", place)
-    name = _text(entry, "name", place, default=provider)
+    longest = LONGEST_OF_CONNECTION
+    provider = _text(entry, "provider", place, longest=longest["provider"])
+    name = _text(entry, "name", place, longest=longest["name"], default=provider)
     config = _mapping(entry.get("config", {}), f"{place}.config", "a mapping")
+    _refuse_foreign(config, f"{place}.config")
     repositories = _repositories(entry.get("repositories"), f"{place}.repositories")
     return ConnectionSpec(
         name=name,
@@ -168,13 +174,12 @@ def _repositories(value: Any, place: str) -> tuple[RepositorySpec, ...]:
 def _repository(value: Any, place: str) -> RepositorySpec:
     entry = _mapping(value, place, "a mapping with `name`")
     _refuse_unknown(entry, {"name", "clone_url", "default_branch", "external_id"}, place)
-    name = _text(entry, "name", place)
-    return RepositorySpec(
-        external_id=_text(entry, "external_id", place, default=name),
-        name=name,
-        clone_url=_text(entry, "clone_url", place, default=""),
-        default_branch=_text(entry, "default_branch", place, default="main"),
-    )
+    defaults = {"name": None, "external_id": entry.get("name"), "clone_url": "", "default_branch": "main"}
+    texts = {
+        key: _text(entry, key, place, longest=LONGEST_OF_REPOSITORY[key], default=default)
+        for key, default in defaults.items()
+    }
+    return RepositorySpec(**texts)
 
 
 def _mapping(value: Any, place: str, expected: str) -> dict[str, Any]:
@@ -186,14 +191,34 @@ def _mapping(value: Any, place: str, expected: str) -> dict[str, Any]:
     return value
 
 
-def _text(entry: Mapping[str, Any], key: str, place: str, *, default: str | None = None) -> str:
+def _refuse_foreign(value: Any, place: str) -> None:
+    """YAML knows dates, bytes, sets and pairs; a configuration is stored as JSON, which does not."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if not _is_plain(key):
+                raise ConfigError(
+                    f"the key {key!r} is {_kind(key)}, which JSON does not have; put it in quotes", place=place
+                )
+            _refuse_foreign(item, f"{place}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _refuse_foreign(item, f"{place}[{index}]")
+    elif not _is_plain(value):
+        raise ConfigError(f"found {_kind(value)}, which JSON does not have; put it in quotes", place=place)
+
+
+def _is_plain(value: Any) -> bool:
+    return math.isfinite(value) if isinstance(value, float) else value is None or isinstance(value, str | int)
+
+
+def _text(entry: Mapping[str, Any], key: str, place: str, *, longest: int, default: str | None = None) -> str:
     if key not in entry and default is None:
         raise ConfigError("is missing; expected a text", place=f"{place}.{key}")
     value = entry.get(key, default)
     if not isinstance(value, str) or (not value.strip() and value != default):
         raise ConfigError(f"expected a text, found {_kind(value)}", place=f"{place}.{key}")
-    if "\0" in value or len(value) > 2000:
-        raise ConfigError("expected a text of at most 2000 characters", place=f"{place}.{key}")
+    if not value.isprintable() or len(value) > longest:
+        raise ConfigError(f"expected a text of at most {longest} characters on one line", place=f"{place}.{key}")
     return value
 
 

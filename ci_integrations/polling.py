@@ -14,8 +14,9 @@ INTERVALS: Final = {
     State.BLOCKED: (60, 600),
     State.UNKNOWN: (10, 300),
 }
-# A connection is asked for its live runs at most this often, however many there are.
+# A connection is asked for its live runs at most twice a second, as long as each still has its turn within two minutes.
 SECONDS_PER_LIVE_RUN: Final = 0.5
+LONGEST_BY_NUMBER: Final = 120
 LONGEST_AFTER_FAILURES: Final = 600
 
 
@@ -29,7 +30,7 @@ def next_interval(state: State, *, age: timedelta, live_runs: int, failures: int
         return None
     shortest, longest = INTERVALS[state]
     seconds = min(max(shortest, age.total_seconds() / 10), longest)
-    seconds = max(seconds, live_runs * SECONDS_PER_LIVE_RUN)
+    seconds = max(seconds, min(live_runs * SECONDS_PER_LIVE_RUN, LONGEST_BY_NUMBER))
     if failures:
         seconds = min(max(seconds, 2.0 ** min(failures, 10)), LONGEST_AFTER_FAILURES)
     return timedelta(seconds=seconds)

@@ -7,6 +7,7 @@ from django_q.models import Schedule
 # name -> (task, minutes between)
 DESIRED: Final = {
     "sweep": ("ci_integrations.tasks.sweep_all", 1),
+    "prune": ("ci_integrations.tasks.prune_all", 1440),
 }
 
 

@@ -112,7 +112,7 @@ def attempts(run: Run) -> list[Run]:
         first = first.retry_of
     found = [first]
     for earlier in found:
-        found += earlier.retries.order_by("id")
+        found += earlier.retries.filter(pk__gt=earlier.pk).order_by("id")
     return found
 
 
@@ -153,7 +153,8 @@ def capabilities(repository: Repository) -> Capability:
 
 def repositories() -> QuerySet[Repository]:
     """All repositories of active connections, by name."""
-    return Repository.objects.filter(connection__is_active=True).select_related("connection").order_by("name", "id")
+    active = Repository.objects.filter(is_active=True, connection__is_active=True)
+    return active.select_related("connection").order_by("name", "id")
 
 
 def get_repository(name: str = "") -> Repository:

@@ -1,8 +1,18 @@
 """What the queue calls: an id in, a service called."""
 
-from ci_integrations.services import collect, control, inbox, sweep, sync
+from ci_integrations.services import collect, control, follow, inbox, logs, retention, sweep
 
-__all__ = ["beat", "collect_run", "discover_runs", "perform_action", "poll_run", "process_delivery", "sweep_all"]
+__all__ = [
+    "collect_run",
+    "discover_runs",
+    "fetch_log",
+    "perform_action",
+    "poll_run",
+    "process_delivery",
+    "prune_all",
+    "prune_logs",
+    "sweep_all",
+]
 
 
 def process_delivery(delivery_id: int) -> None:
@@ -12,12 +22,17 @@ def process_delivery(delivery_id: int) -> None:
 
 def poll_run(run_id: int) -> None:
     """Ask for a run that is due."""
-    sync.poll_run(run_id)
+    follow.poll_run(run_id)
 
 
 def collect_run(run_id: int) -> None:
     """Fetch logs and results of a finished run and settle it."""
     collect.collect_run(run_id)
+
+
+def fetch_log(job_id: int) -> None:
+    """Store the log of a finished job that somebody wants to read."""
+    logs.store_log(job_id)
 
 
 def perform_action(action_id: int) -> None:
@@ -27,7 +42,7 @@ def perform_action(action_id: int) -> None:
 
 def discover_runs(connection_id: int) -> None:
     """Look for runs that no webhook told of."""
-    sync.discover_runs(connection_id)
+    follow.discover_runs(connection_id)
 
 
 def sweep_all() -> None:
@@ -35,6 +50,11 @@ def sweep_all() -> None:
     sweep.sweep()
 
 
-def beat(cluster: str) -> None:
-    """Sign of life of a cluster."""
-    sweep.beat(cluster)
+def prune_all(turn: int = 0) -> None:
+    """Delete what is too old to keep; a day's work is done in turns."""
+    retention.prune(turn)
+
+
+def prune_logs(after_run: int) -> None:
+    """Delete log files that no row names."""
+    retention.prune_logs(after_run)

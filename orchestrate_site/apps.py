@@ -1,4 +1,4 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -7,7 +7,8 @@ class OrchestrateSiteConfig(AppConfig):
 
     def ready(self) -> None:
         """Keep the Schedule rows what they should be: after each migrate, the release step."""
-        post_migrate.connect(install_schedules, sender=self)
+        # Django tells this only of apps that have models, so of the queue's own.
+        post_migrate.connect(install_schedules, sender=apps.get_app_config("django_q"))
 
 
 def install_schedules(**_: object) -> None:

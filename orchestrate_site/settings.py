@@ -136,6 +136,10 @@ ORCHESTRATE_TRIAGE_MAX_HOURS = env.number("ORCHESTRATE_TRIAGE_MAX_HOURS", 24)
 ORCHESTRATE_FIX_LEASE = env.number("ORCHESTRATE_FIX_LEASE", 45)
 # Seconds that a fix may take in all; shorter than the timeout of the `fix` cluster.
 ORCHESTRATE_FIX_SECONDS = env.number("ORCHESTRATE_FIX_SECONDS", 3000)
+# Days that webhooks which were worked on or given up, and failed tasks, are kept; 0: for ever.
+ORCHESTRATE_KEEP_DELIVERIES_DAYS = env.number("ORCHESTRATE_KEEP_DELIVERIES_DAYS", 14)
+# Days that settled runs are kept, with their results, logs and fixes; 0: for ever.
+ORCHESTRATE_KEEP_RUNS_DAYS = env.number("ORCHESTRATE_KEEP_RUNS_DAYS", 365)
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -39,7 +39,10 @@ ABLE: dict[str, Any] = {
     "trigger_url": "https://ci.example.com/trigger",
     "status_url": "https://ci.example.com/status/{run_id}",
     "endpoints": {
-        "retry": {"failed": {"url": "https://ci.example.com/retry"}, "all": {"url": "https://ci.example.com/all"}},
+        "retry": {
+            "failed": {"url": "https://ci.example.com/retry", "run_id": "id"},
+            "all": {"url": "https://ci.example.com/all", "run_id": "id"},
+        },
         "cancel": {"url": "https://ci.example.com/cancel/{run_id}"},
         "logs": {"url": "https://ci.example.com/logs/{run_id}"},
     },

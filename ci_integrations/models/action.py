@@ -50,6 +50,8 @@ class Action(Work):
     run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.CASCADE, related_name="actions")
     request = models.JSONField(default=dict, help_text="workflow, branch, commit, inputs; or scope and job")
     requested_by = models.CharField(max_length=150)
+    # Failed, and nobody knows whether the server acted: the same wish is not sent a second time.
+    effect_unknown = models.BooleanField(default=False)
     sent_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     # The run that came of it.

@@ -42,6 +42,8 @@ class Repository(models.Model):
     # Empty where the code cannot be cloned: failures are reported then, not fixed.
     clone_url = models.CharField(max_length=500, blank=True, default="")
     default_branch = models.CharField(max_length=200, default="main")
+    # Unset where the configuration no longer names it: its runs are kept, and nothing new is asked for.
+    is_active = models.BooleanField(default=True)
 
     class Meta:
         verbose_name_plural = "repositories"

@@ -28,6 +28,7 @@ class Work(models.Model):
     not_before = models.DateTimeField(null=True, blank=True, help_text="no attempt before this time")
     leased_until = models.DateTimeField(null=True, blank=True, help_text="somebody works on it until then")
     dead_at = models.DateTimeField(null=True, blank=True, help_text="given up after the last attempt")
+    wake_at = models.DateTimeField(null=True, blank=True, help_text="a task waits on the queue until then")
     last_error = models.TextField(blank=True, default="")
     error_kind = models.CharField(max_length=40, blank=True, default="", help_text="class of the last error")
 

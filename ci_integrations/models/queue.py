@@ -4,7 +4,7 @@ from django.db import models
 
 
 class Heartbeat(models.Model):
-    """When a cluster last ran its heartbeat task: an old one tells a stuck cluster."""
+    """When a cluster last showed that it lives: an old one tells a stuck cluster."""
 
     cluster = models.CharField(max_length=40, unique=True)
     beat_at = models.DateTimeField()

@@ -83,7 +83,7 @@ class TestResult(models.Model):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="test_results")
     case = models.ForeignKey(TestCase, on_delete=models.CASCADE, related_name="results")
-    ordinal = models.PositiveSmallIntegerField(default=0)
+    ordinal = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=8, choices=choices(Outcome))
     duration = models.FloatField(null=True, blank=True, help_text="seconds")
     message = models.TextField(blank=True, default="")

@@ -1,6 +1,7 @@
 """What ran: runs, jobs, steps."""
 
 from django.db import models
+from django.db.models import Q
 
 from ci_integrations.domain import State
 from ci_integrations.models.connection import Repository
@@ -41,6 +42,8 @@ class Run(Work):
             models.Index(fields=["poll_at"], name="run_poll"),  # poll: runs that are due
             models.Index(fields=["-created_at", "-id"], name="run_newest"),  # run list, newest first
             models.Index(fields=["repository", "commit_sha"], name="run_commit"),  # evidence on the same commit
+            # sweep and poll: the few that are still followed, among all that ever were
+            models.Index(fields=["repository", "state"], condition=Q(settled_at=None), name="run_unsettled"),
         ]
 
     def __str__(self) -> str:

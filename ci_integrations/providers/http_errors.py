@@ -16,6 +16,8 @@ from ci_integrations.errors import (
 )
 
 TEXT_LIMIT = 200
+# Nobody is made to wait longer, in seconds: a clock that is wrong, or an absurd date, must not stop work for days.
+LONGEST_RETRY_AFTER = 3600.0
 
 
 def status_error(status: int, headers: Mapping[str, str], text: str, *, where: str, write: bool) -> ProviderError:
@@ -40,14 +42,16 @@ def status_error(status: int, headers: Mapping[str, str], text: str, *, where: s
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait as the server asked, from `Retry-After` (seconds or a date) or a rate limit's reset time.
 
+    An hour at most; None where nothing that can be read was asked.
+
     https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
     """
     asked = headers.get("Retry-After", "").strip()
     if asked:
-        return _seconds(asked)
+        return _bounded(float(asked)) if _is_number(asked) else _until_date(asked)
     reset = headers.get("X-RateLimit-Reset", "").strip()
-    if headers.get("X-RateLimit-Remaining", "").strip() == "0" and reset.isdecimal() and len(reset) < 12:
-        return max(0.0, int(reset) - time.time())
+    if headers.get("X-RateLimit-Remaining", "").strip() == "0" and _is_number(reset):
+        return _bounded(float(reset) - time.time())
     return None
 
 
@@ -60,15 +64,21 @@ def short_text(body: bytes) -> str:
     return " ".join(words)
 
 
-def _seconds(asked: str) -> float | None:
-    if asked.isdecimal() and len(asked) < 10:
-        return float(asked)
+def _until_date(asked: str) -> float | None:
     try:
         moment = parsedate_to_datetime(asked)
-    except ValueError:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return _bounded(aware.timestamp() - time.time())
+    except (ValueError, OverflowError, TypeError, IndexError):
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, aware.timestamp() - time.time())
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 100
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
 
 
 def _is_rate_limit(headers: Mapping[str, str]) -> bool:

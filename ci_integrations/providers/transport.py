@@ -16,9 +16,10 @@ from urllib.parse import urljoin, urlsplit
 import requests
 
 from ci_integrations.errors import Invalid, RateLimited, Unavailable
+from ci_integrations.parsing.masking import Masker
 from ci_integrations.providers.answers import PIECE, Answer, Body, Download, lost, read_beginning, read_body
 from ci_integrations.providers.http_errors import TEXT_LIMIT, short_text, status_error
-from ci_integrations.providers.redact import Secrets, public_url
+from ci_integrations.providers.redact import public_url
 from ci_integrations.providers.wire import BoundedAdapter, Bounds, bounded
 
 T = TypeVar("T")
@@ -52,6 +53,11 @@ class _Call:
     refusal: Refusal | None = None
 
 
+class _Session(requests.Session):
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Redirects are followed here, not by requests: it would read the whole body and trust the address first."""
+
+
 class Transport:
     """Sends requests for one connection.
 
@@ -74,7 +80,7 @@ class Transport:
         self._origins = frozenset(origin(url) for url in origins)
         self._trusted = self._origins | {origin(url) for url in trusted}
         self._auth = auth
-        self._secrets = Secrets(secrets)
+        self._masker = Masker(secrets)
         self._limits = limits or Limits()
         self._verify: str | bool = ca_file or True
         self._session = self._new_session()
@@ -131,10 +137,10 @@ class Transport:
 
     def mask(self, text: str) -> str:
         """`text` without the secrets of this connection."""
-        return self._secrets.mask(text)
+        return self._masker.text(text)
 
     def _new_session(self) -> requests.Session:
-        session = requests.Session()
+        session = _Session()
         session.trust_env = False
         session.verify = self._verify
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -192,7 +198,8 @@ class Transport:
             raise lost(error, where, write=call.write) from None
 
     def _redirected(self, call: _Call, response: requests.Response) -> _Call:
-        target = urljoin(call.url, response.headers["Location"])
+        unsure = call.write and response.status_code in {301, 302, 303}
+        target = join(call.url, response.headers["Location"], self._where(call.method, call.url), effect_unknown=unsure)
         if call.write and response.status_code != 303:
             raise Invalid(
                 f"{self._where(call.method, call.url)} answered with a redirect to {self.mask(public_url(target))}; "
@@ -217,6 +224,16 @@ class Transport:
 
     def _where(self, method: str, url: str) -> str:
         return f"{method} {self.mask(public_url(url))}"
+
+
+def join(base: str, link: str, where: str, *, effect_unknown: bool = False) -> str:
+    """The address that `link`, found in the answer of `where`, leads to. Raises Invalid for one that is none."""
+    try:
+        joined = urljoin(base, link)
+        urlsplit(joined)
+    except ValueError:
+        raise Invalid(f"{where}: leads to an address that cannot be read", effect_unknown=effect_unknown) from None
+    return joined
 
 
 def origin(url: str) -> str:

@@ -20,7 +20,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
-NAT64 = IPv6Network("64:ff9b::/96")
+# Ways into another network that Python's `is_global` lets through: NAT64 (RFC 6052, RFC 8215), site-local (RFC 3879),
+# and addresses that hold one of IPv4 (RFC 4291).
+_INWARD = tuple(IPv6Network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "fec0::/10", "::/96", "::ffff:0:0:0/96"))
 
 
 class PrivateAddressError(NewConnectionError):
@@ -52,7 +54,7 @@ def is_public(address: str) -> bool:
     """True for an address of the public internet; False for private, loopback, link-local and tunnelled ones."""
     ip = ip_address(address.partition("%")[0])
     if ip.version == 6:
-        if ip in NAT64 or ip.sixtofour is not None or ip.teredo is not None:
+        if any(ip in net for net in _INWARD) or ip.sixtofour is not None or ip.teredo is not None:
             return False
         ip = ip.ipv4_mapped or ip
     return ip.is_global and not ip.is_multicast

@@ -1,9 +1,9 @@
 """Collect: logs and test results of a finished run become rows; then the run is settled."""
 
-import hashlib
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
@@ -11,39 +11,49 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from ci_integrations.domain import ArtifactRef, Capability, RunRef, State, TestData
-from ci_integrations.errors import Invalid, NotFound
-from ci_integrations.models import Artifact, Job, Run, TestCase, TestResult
+from ci_integrations.domain import ArtifactRef, Capability, State, TestData
+from ci_integrations.errors import Invalid, NotFound, ProviderError
+from ci_integrations.models import Artifact, Job, Run
 from ci_integrations.parsing.junit import JUnitReport, looks_like_junit, parse_junit
+from ci_integrations.parsing.masking import Masker
 from ci_integrations.providers.base import CIProvider
 from ci_integrations.services import flaky, logs, work
+from ci_integrations.services.fitting import MAX_BIG_INTEGER, fitting, whole
+from ci_integrations.services.results import store_results
 from ci_integrations.services.sync import run_ref
 from ci_integrations.signals import run_settled
-from ci_integrations.wiring import provider_of
+from ci_integrations.wiring import provider_of, secrets_of
 
 log = logging.getLogger(__name__)
 
-RESULTS_PER_RUN: Final = 200_000
 REPORT_NAME: Final = (".xml", "junit")
 SNIFF_BYTES: Final = 2048
 COPY_BYTES: Final = 65_536
+NOTE_LENGTH: Final = 2000
+
+Results = dict[Job, list[TestData]]
 
 
 def collect_run(run_id: int) -> None:
     """Fetch what a finished run left behind, store it, settle the run. Safe to call any number of times.
 
-    Where the provider stays silent for all attempts, the run is settled without what is missing, and says so.
+    What cannot be read is noted on the run (`last_error`) and the rest is kept. Where the provider stays silent for all
+    attempts, the run is settled without what is missing, and says so.
     """
     run = Run.objects.select_related("repository__connection").get(pk=run_id)
     if not run.state_is_final or run.settled_at is not None:
         return
+    notes: list[str] = []
     with work.attempt(run) as claimed:
         if claimed:
-            _collect(run)
+            _collect(run, notes)
             settle(run)
     run.refresh_from_db()
     if run.dead_at is not None:
         settle(run)
+    elif notes:
+        note = fitting(Run, last_error="; ".join(notes)[:NOTE_LENGTH])
+        Run.objects.filter(pk=run.pk, settled_at__isnull=False).update(**note)
 
 
 def settle(run: Run) -> None:
@@ -54,44 +64,82 @@ def settle(run: Run) -> None:
             run_settled.send(sender=Run, run_id=run.pk)
 
 
-def _collect(run: Run) -> None:
+def _collect(run: Run, notes: list[str]) -> None:
+    """Results first: a log that cannot be had keeps nothing else from being stored.
+
+    Adds to `notes` what cannot be read. Raises ProviderError where another try may help.
+    """
     provider = provider_of(run.repository.connection)
-    jobs = {job.external_id: job for job in run.jobs.order_by("id")}
-    for job in jobs.values():
-        if State(job.state).is_failed:
-            logs.fetch_log(provider, job)
-    results = _results(provider, run, jobs)
-    store_results(run, results)
+    masker = Masker(secrets_of(run.repository.connection))
+    found: list[str] = []
+    store_results(run, _results(provider, run, masker, found))
+    _fetch_logs(provider, run, found)
+    notes += [masker.text(note) for note in found]
 
 
-def _results(provider: CIProvider, run: Run, jobs: dict[str, Job]) -> dict[Job, list[TestData]]:
+def _fetch_logs(provider: CIProvider, run: Run, notes: list[str]) -> None:
+    again: ProviderError | None = None
+    for job in run.jobs.select_related("run__repository__connection").order_by("id"):
+        if not State(job.state).is_failed:
+            continue
+        try:
+            with _noting(notes, f"the log of {job.name}"):
+                logs.fetch_log(provider, job)
+        except ProviderError as error:
+            again = again or error
+    if again is not None:
+        raise again
+
+
+@contextmanager
+def _noting(notes: list[str], what: str) -> Iterator[None]:
+    """An error that another try would meet again ends here, as a note."""
+    try:
+        yield
+    except ProviderError as error:
+        if error.retryable:
+            raise
+        log.warning("%s could not be read: %s", what, error)
+        notes.append(f"{what} could not be read: {error}")
+
+
+def _results(provider: CIProvider, run: Run, masker: Masker, notes: list[str]) -> Results:
     """Test results by job: from report files where there are any, else as the server itself knows them."""
-    ref = run_ref(run)
-    found: dict[Job, list[TestData]] = defaultdict(list)
+    found: Results = defaultdict(list)
+    jobs = {job.external_id: job for job in run.jobs.order_by("id")}
     if Capability.ARTIFACTS in provider.capabilities:
-        _read_reports(provider, run, ref, jobs, found)
-    if not found and Capability.NATIVE_TESTS in provider.capabilities:
-        for test in provider.list_tests(ref):
-            job = _job_for(test.job.external_id if test.job else "", jobs)
-            if job is not None:
-                found[job].append(test)
+        with _noting(notes, "the list of artifacts"):
+            _read_reports(provider, run, jobs, masker, found)
+    if not any(found.values()) and Capability.NATIVE_TESTS in provider.capabilities:
+        with _noting(notes, "the server's test results"):
+            for test in provider.list_tests(run_ref(run)):
+                job = _job_for(test.job.external_id if test.job else "", jobs)
+                if job is not None:
+                    found[job].append(test)
     return found
 
 
-def _read_reports(
-    provider: CIProvider, run: Run, ref: RunRef, jobs: dict[str, Job], found: dict[Job, list[TestData]]
-) -> None:
-    for artifact in provider.list_artifacts(ref):
+def _read_reports(provider: CIProvider, run: Run, jobs: dict[str, Job], masker: Masker, found: Results) -> None:
+    for artifact in _artifacts(provider, run):
         job = _job_for(artifact.job.external_id if artifact.job else "", jobs)
         note = ""
         if job is not None and artifact.name.lower().endswith(REPORT_NAME):
             report, note = _read_report(provider, artifact)
             found[job] += report.tests if report else []
+        texts = {"external_id": artifact.external_id, "name": artifact.name, "note": note}
+        row = fitting(Artifact, **{name: masker.text(text) for name, text in texts.items()})
         Artifact.objects.update_or_create(
             run=run,
-            external_id=artifact.external_id[:500],
-            defaults={"name": artifact.name[:500], "size": artifact.size, "job": job, "note": note[:500]},
+            external_id=row.pop("external_id"),
+            defaults={**row, "size": whole(artifact.size, most=MAX_BIG_INTEGER), "job": job},
         )
+
+
+def _artifacts(provider: CIProvider, run: Run) -> list[ArtifactRef]:
+    try:
+        return list(provider.list_artifacts(run_ref(run)))
+    except NotFound:
+        return []
 
 
 def _read_report(provider: CIProvider, artifact: ArtifactRef) -> tuple[JUnitReport | None, str]:
@@ -103,7 +151,9 @@ def _read_report(provider: CIProvider, artifact: ArtifactRef) -> tuple[JUnitRepo
                 return None, ""
             spool.seek(0)
             report = parse_junit(spool)
-    except (NotFound, Invalid) as error:
+    except ProviderError as error:
+        if error.retryable:
+            raise
         return None, f"not read: {error}"
     note = f"{len(report.tests)} test results"
     return report, f"{note}, cut short: {report.error}" if report.error else note
@@ -125,53 +175,3 @@ def _job_for(external_id: str, jobs: dict[str, Job]) -> Job | None:
         return jobs[external_id]
     failed = [job for job in jobs.values() if State(job.state).is_failed]
     return next(iter(failed or jobs.values()), None)
-
-
-@transaction.atomic
-def store_results(run: Run, results: dict[Job, list[TestData]]) -> None:
-    """Replace the test results of a run, in a few statements however many there are."""
-    TestResult.objects.filter(job__run=run).delete()
-    cases = _cases(run, (test for tests in results.values() for test in tests))
-    rows = []
-    for job, tests in results.items():
-        seen: dict[str, int] = defaultdict(int)
-        for test in tests[:RESULTS_PER_RUN]:
-            key = fingerprint(test)
-            rows.append(
-                TestResult(
-                    job=job,
-                    case=cases[key],
-                    ordinal=seen[key],
-                    outcome=test.outcome,
-                    duration=test.duration,
-                    message=test.message,
-                    details=test.details,
-                    file=test.file[:500],
-                    line=test.line,
-                )
-            )
-            seen[key] += 1
-    TestResult.objects.bulk_create(rows, batch_size=2000)
-
-
-def fingerprint(test: TestData) -> str:
-    """What makes two results results of the same test: suite and name."""
-    return hashlib.sha256(f"{test.suite}\0{test.name}".encode(errors="replace")).hexdigest()
-
-
-def _cases(run: Run, tests: Iterable[TestData]) -> dict[str, TestCase]:
-    wanted = {fingerprint(test): test for test in tests}
-    TestCase.objects.bulk_create(
-        [
-            TestCase(repository=run.repository, fingerprint=key, suite=test.suite[:500], name=test.name[:1000])
-            for key, test in wanted.items()
-        ],
-        ignore_conflicts=True,
-        batch_size=2000,
-    )
-    cases: dict[str, TestCase] = {}
-    keys = list(wanted)
-    for start in range(0, len(keys), 500):
-        rows = TestCase.objects.filter(repository=run.repository, fingerprint__in=keys[start : start + 500])
-        cases |= {case.fingerprint: case for case in rows}
-    return cases

@@ -12,6 +12,8 @@ from ci_integrations.providers.registry import build_provider
 def connect(spec: ConnectionSpec) -> Connection:
     """Store a connection and its repositories; an existing one of that provider and name is brought up to date.
 
+    Repositories that the configuration no longer names are not followed any more; what is known of them stays.
+
     Raises ConfigError where the provider refuses the configuration; nothing is stored then.
     """
     build_provider(
@@ -28,6 +30,8 @@ def connect(spec: ConnectionSpec) -> Connection:
         name=spec.name,
         defaults={"config": dict(spec.config), "place": spec.place, "is_active": True, "trouble": ""},
     )
+    named = [repository.external_id for repository in spec.repositories]
+    connection.repositories.exclude(external_id__in=named).update(is_active=False)
     for repository in spec.repositories:
         Repository.objects.update_or_create(
             connection=connection,
@@ -36,6 +40,7 @@ def connect(spec: ConnectionSpec) -> Connection:
                 "name": repository.name,
                 "clone_url": repository.clone_url,
                 "default_branch": repository.default_branch,
+                "is_active": True,
             },
         )
     return connection

@@ -25,7 +25,7 @@ from ci_integrations.domain import (
     State,
     TriggerRequest,
 )
-from ci_integrations.errors import Conflict, NotFound, NotSupported, ProviderError
+from ci_integrations.errors import Conflict, NotFound, NotSupported, ProviderError, Unavailable
 from ci_integrations.models import Action, Job, Repository, Run
 from ci_integrations.models.action import ActionKind, ActionState
 from ci_integrations.providers.base import CIProvider
@@ -38,8 +38,10 @@ log = logging.getLogger(__name__)
 # An accepted request whose run is not known yet is looked for this often, this long.
 LOOK_EVERY: Final = timedelta(seconds=2)
 LOOK_FOR: Final = timedelta(minutes=15)
+LOOK_AGAIN: Final = timedelta(seconds=15)
 TASK: Final = "ci_integrations.tasks.perform_action"
 OPEN: Final = (ActionState.PENDING, ActionState.SENDING, ActionState.SENT)
+ENDS: Final = (ActionState.DONE, ActionState.FAILED)
 RETRY_CAPABILITY: Final = {
     RetryScope.ALL: Capability.RETRY_ALL,
     RetryScope.FAILED: Capability.RETRY_FAILED,
@@ -72,7 +74,7 @@ def trigger(
 
 
 def retry(run: Run, *, scope: RetryScope, job: Job | None = None, requested_by: str) -> Action:
-    """Ask for another attempt of a finished run. An attempt is repeated once: asking again gives the same action.
+    """Ask for another attempt of a finished run. Asking again for the same scope of it gives the same action.
 
     Raises Conflict for a run that has not ended, NotSupported where the server cannot.
     """
@@ -120,11 +122,12 @@ def _request(
     request: dict[str, object],
     requested_by: str,
 ) -> Action:
-    # A wish that failed may be wished again; the row of the failed one stays as it is.
+    # What came to nothing may be wished again; a named trigger is one wish for ever, and a lost answer may be a run.
+    over = {ActionKind.TRIGGER: (), ActionKind.RETRY: (ActionState.FAILED,)}.get(kind, ENDS)
     same = Q(idempotency_key=key) | Q(idempotency_key__startswith=f"{key}#")
-    failed = Action.objects.filter(same, state=ActionState.FAILED).count()
+    past = Action.objects.filter(same, state__in=over, effect_unknown=False).count()
     action, created = Action.objects.get_or_create(
-        idempotency_key=f"{key}#{failed}" if failed else key,
+        idempotency_key=f"{key}#{past}" if past else key,
         defaults={
             "kind": kind,
             "repository": repository,
@@ -154,9 +157,9 @@ def perform(action_id: int) -> Action:
         work.postpone(action, wait)
     action.refresh_from_db()
     if action.state in OPEN and action.dead_at is not None:
-        _end(action, ActionState.FAILED)
+        _end(action, ActionState.FAILED, effect_unknown=action.state != ActionState.PENDING)
     elif action.state in OPEN and action.not_before is not None:
-        enqueue(TASK, action.pk, not_before=action.not_before)
+        work.wake(action, TASK, at=action.not_before)
     return action
 
 
@@ -169,8 +172,17 @@ def _advance(action: Action) -> timedelta | None:
     due = sent_at + timedelta(seconds=settings.ORCHESTRATE_COOL_DOWN)
     if action.state == ActionState.SENDING and timezone.now() < due:
         return due - timezone.now()
-    if _effect_is_there(provider, action):
-        return None
+    try:
+        if _effect_is_there(provider, action):
+            return None
+    except ProviderError as error:
+        if error.retryable and timezone.now() - sent_at < LOOK_FOR:
+            # Not an attempt at anything: the answer to "is it there?" is waited for.
+            return max(LOOK_AGAIN, timedelta(seconds=error.retry_after or 0))
+        raise type(error)(
+            f"the request was sent at {sent_at:%Y-%m-%d %H:%M} UTC and may have taken effect: look at the server "
+            f"before you ask again. {error}"
+        ) from error
     if action.state == ActionState.SENDING:
         return _send(provider, action)
     if timezone.now() - sent_at > LOOK_FOR:
@@ -183,9 +195,11 @@ def _send(provider: CIProvider, action: Action) -> timedelta | None:
     try:
         ref = _call(provider, action)
     except ProviderError as error:
-        if not error.effect_unknown:
-            # Refused, or never sent: nothing happened, so it may be sent again.
-            _set_state(action, ActionState.PENDING)
+        if error.effect_unknown:
+            # Whatever the answer was: the effect is looked for next.
+            raise Unavailable(f"{error}", retry_after=error.retry_after, effect_unknown=True) from error
+        # Refused, or never sent: nothing happened, so it may be sent again.
+        _set_state(action, ActionState.PENDING)
         raise
     if ref is None and action.kind != ActionKind.CANCEL:
         _set_state(action, ActionState.SENT)
@@ -218,9 +232,10 @@ def _effect_is_there(provider: CIProvider, action: Action) -> bool:
     try:
         ref = provider.find_run(request)
     except NotSupported as error:
+        known = "it did not say which run it is" if action.state == ActionState.SENT else "its answer was lost"
         raise NotSupported(
-            "the answer was lost and this server cannot be asked whether it acted; the request is not sent again. "
-            "Declare how to find a run (docs/providers.md), or look at the server and start it by hand"
+            f"{known}, and this server cannot be asked; the request is not sent again. Declare how to find a run "
+            "(docs/providers.md)"
         ) from error
     if ref is None:
         return False
@@ -235,8 +250,9 @@ def _succeed(action: Action, ref: RunRef | None) -> None:
         action.save(update_fields=["result_run"])
     elif action.run is not None:
         # Canceled: its new state is asked for at once.
-        Run.objects.filter(pk=action.run.pk, settled_at=None).update(poll_at=timezone.now())
-        enqueue(sync.POLL_TASK, action.run.pk)
+        now = timezone.now()
+        if Run.objects.filter(pk=action.run.pk, settled_at=None).update(poll_at=now):
+            work.wake(action.run, sync.POLL_TASK, at=now)
     _end(action, ActionState.DONE)
 
 
@@ -278,8 +294,8 @@ def _retry_request(action: Action) -> RetryRequest:
 
 def _set_state(action: Action, state: ActionState, **fields: object) -> None:
     Action.objects.filter(pk=action.pk).update(state=state, **fields)
-    action.state = state
+    action.refresh_from_db()
 
 
-def _end(action: Action, state: ActionState) -> None:
-    _set_state(action, state, finished_at=timezone.now())
+def _end(action: Action, state: ActionState, *, effect_unknown: bool = False) -> None:
+    _set_state(action, state, finished_at=timezone.now(), effect_unknown=effect_unknown)

@@ -1,48 +1,93 @@
 """Flaky evidence: the same test failed in one run and passed in another of the same commit."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from django.db import transaction
+from django.db.models import F, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from ci_integrations.domain import Outcome
-from ci_integrations.flaky.engine import Observation, judge, same_commit_evidence
-from ci_integrations.models import FlakyEvidence, FlakyVerdict, Run, TestCase, TestResult
+from ci_integrations.flaky.engine import Evidence, Observation, judge, same_commit_evidence
+from ci_integrations.models import FlakyEvidence, FlakyVerdict, Run, TestResult
 
 # A verdict looks at this many of the newest results of a test.
-HISTORY = 200
+HISTORY: Final = 200
+MOST_FAILED: Final = 500
+_FAILURES: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
 @transaction.atomic
 def record_evidence(run: Run) -> None:
-    """Compare a settled run with the other runs of its commit; keep what is evidence and judge those tests anew."""
-    if not run.commit_sha:
+    """Compare a settled run with the other runs of its commit; keep what is evidence and judge those tests anew.
+
+    Looked at are the tests of this run that failed in it, or in another run of its commit. Where those are more than
+    500, none is: that is a broken build or server, not flaky tests.
+    """
+    cases = _doubtful(run)
+    if not cases or len(cases) > MOST_FAILED:
         return
+    seen = _history(cases)
+    evidence = {case: same_commit_evidence(seen[case]) for case in cases}
+    _keep_evidence(evidence)
+    _keep_verdicts(evidence, seen)
+
+
+def _doubtful(run: Run) -> list[int]:
+    """The ids of the tests to look at, sorted: all write in one order, so none wait for each other in a circle."""
+    if not run.commit_sha:
+        return []
     siblings = Run.objects.filter(repository=run.repository, commit_sha=run.commit_sha, workflow=run.workflow)
-    results = TestResult.objects.filter(job__run__in=siblings)
-    failed = set(results.filter(outcome__in=(Outcome.FAILED, Outcome.ERROR)).values_list("case_id", flat=True))
-    for case in TestCase.objects.filter(pk__in=failed):
-        _judge(case)
+    failed = TestResult.objects.filter(job__run__in=siblings, outcome__in=_FAILURES)
+    own = TestResult.objects.filter(job__run=run, case__in=failed.values("case")).exclude(outcome=Outcome.SKIPPED)
+    return list(own.order_by("case_id").values_list("case_id", flat=True).distinct()[: MOST_FAILED + 1])
 
 
-def _judge(case: TestCase) -> None:
+def _history(cases: Sequence[int]) -> Mapping[int, list[Observation]]:
+    """The newest results of each test, in order of time."""
+    newest = Window(RowNumber(), partition_by=F("case_id"), order_by=["-job__run__created_at", "-pk"])
     rows = (
-        TestResult.objects.filter(case=case)
+        TestResult.objects.filter(case__in=cases)
         .exclude(outcome=Outcome.SKIPPED)
-        .order_by("-job__run__created_at", "-pk")
-        .values_list("job__run__commit_sha", "job__run_id", "outcome")[:HISTORY]
+        .annotate(place=newest)
+        .filter(place__lte=HISTORY)
+        .order_by("-place")
+        .values_list("case_id", "job__run__commit_sha", "job__run_id", "outcome")
     )
-    observations = [
-        Observation(commit_sha=commit, run_id=run_id, outcome=Outcome(outcome))
-        for commit, run_id, outcome in reversed(rows)
-    ]
-    evidence = same_commit_evidence(observations)
-    for piece in evidence:
-        FlakyEvidence.objects.get_or_create(
-            case=case,
-            failed_run_id=piece.failed_run,
-            passed_run_id=piece.passed_run,
-            defaults={"commit_sha": piece.commit_sha},
-        )
-    verdict = judge(evidence, observations)
-    FlakyVerdict.objects.update_or_create(
-        case=case, defaults={"state": verdict.state, "reason": verdict.reason, "decided_at": timezone.now()}
+    seen: dict[int, list[Observation]] = defaultdict(list)
+    for case, commit, run_id, outcome in rows:
+        seen[case].append(Observation(commit_sha=commit, run_id=run_id, outcome=Outcome(outcome)))
+    return seen
+
+
+def _keep_evidence(evidence: Mapping[int, Sequence[Evidence]]) -> None:
+    FlakyEvidence.objects.bulk_create(
+        [
+            FlakyEvidence(
+                case_id=case,
+                failed_run_id=piece.failed_run,
+                passed_run_id=piece.passed_run,
+                commit_sha=piece.commit_sha,
+            )
+            for case, pieces in evidence.items()
+            for piece in pieces
+        ],
+        ignore_conflicts=True,
+        batch_size=2000,
+    )
+
+
+def _keep_verdicts(evidence: Mapping[int, Sequence[Evidence]], seen: Mapping[int, list[Observation]]) -> None:
+    now = timezone.now()
+    verdicts = {case: judge(pieces, seen[case]) for case, pieces in evidence.items()}
+    FlakyVerdict.objects.bulk_create(
+        [
+            FlakyVerdict(case_id=case, state=verdict.state, reason=verdict.reason, decided_at=now)
+            for case, verdict in verdicts.items()
+        ],
+        update_conflicts=True,
+        unique_fields=["case"],
+        update_fields=["state", "reason", "decided_at"],
     )

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ci_integrations import domain
+from ci_integrations.errors import AuthFailed, ConfigError, NotFound, Unavailable
 from ci_integrations.models import Connection, Delivery, Repository
 from ci_integrations.services import sync, work
 from ci_integrations.services.queue import enqueue
@@ -39,10 +40,13 @@ def process(delivery_id: int) -> None:
     with work.attempt(row) as claimed:
         if not claimed:
             return
-        provider = provider_of(row.connection)
         heard = domain.Delivery(delivery_id=row.delivery_id, event=row.event, body=bytes(row.body))
-        for ref in provider.runs_touched_by(heard):
-            _sync(row.connection, ref)
+        try:
+            for ref in provider_of(row.connection).runs_touched_by(heard):
+                _sync(row.connection, ref)
+        except (NotFound, AuthFailed, ConfigError) as error:
+            # The provider will not ring again. A server's API lags behind its own webhooks, and settings get mended.
+            raise Unavailable(f"{error}") from error
         Delivery.objects.filter(pk=row.pk).update(done_at=timezone.now())
 
 

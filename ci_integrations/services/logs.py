@@ -11,13 +11,14 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from ci_integrations.domain import Capability, JobRef, State
-from ci_integrations.errors import NotFound
-from ci_integrations.models import Job, JobLog, LogFinding
+from ci_integrations.errors import NotFound, OrchestrateError
+from ci_integrations.models import Connection, Job, JobLog, LogFinding
 from ci_integrations.parsing.ansi import clean_line
 from ci_integrations.parsing.errors import LogScanner
 from ci_integrations.parsing.logfile import LogIndex, read_lines, write_log
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.providers.base import CIProvider
+from ci_integrations.services.fitting import fitting, whole
 from ci_integrations.services.sync import run_ref
 from ci_integrations.wiring import provider_of, secrets_of
 
@@ -33,6 +34,16 @@ def ensure_log(job: Job) -> JobLog | None:
     if stored is not None or not State(job.state).is_terminal:
         return stored
     return fetch_log(provider_of(job.run.repository.connection), job)
+
+
+def store_log(job_id: int) -> None:
+    """Store the log of a finished job that somebody wants to read. Trouble is noted on the connection."""
+    job = Job.objects.select_related("run__repository__connection").get(pk=job_id)
+    try:
+        ensure_log(job)
+    except OrchestrateError as error:
+        log.warning("job %s: its log cannot be fetched: %s", job.pk, error)
+        Connection.objects.filter(pk=job.run.repository.connection_id).update(trouble=f"{error}"[:500])
 
 
 def fetch_log(provider: CIProvider, job: Job) -> JobLog | None:
@@ -105,11 +116,14 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scanner: LogScanner) -> Job
                     LogFinding(
                         job=job,
                         line=line,
-                        kind=finding.kind,
-                        tool=finding.tool,
-                        message=finding.message,
-                        file=finding.file[:500],
-                        source_line=finding.source_line,
+                        source_line=whole(finding.source_line),
+                        **fitting(
+                            LogFinding,
+                            kind=finding.kind,
+                            tool=finding.tool,
+                            message=finding.message,
+                            file=finding.file,
+                        ),
                     )
                     for finding in scanner.findings
                     if (line := index.stored_line(finding.line)) is not None

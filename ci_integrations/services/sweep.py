@@ -4,42 +4,48 @@ from datetime import timedelta
 from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from ci_integrations.domain import TERMINAL
-from ci_integrations.models import Action, Connection, Delivery, Heartbeat, Run
+from ci_integrations.models import Action, Connection, Delivery, Run
 from ci_integrations.models.fields import Work
-from ci_integrations.services import collect, control, inbox, sync
+from ci_integrations.services import control, inbox, sync, work
 from ci_integrations.services.queue import IO, enqueue
 
+Row = TypeVar("Row", bound=Model)
 WorkRow = TypeVar("WorkRow", bound=Work)
+
+# Of each kind; the rest waits for the next sweep.
+AT_ONCE = 500
 
 # What is overdue for this long has lost its task.
 GRACE = timedelta(seconds=settings.ORCHESTRATE_SWEEP_GRACE)
-BEAT_TASK = "ci_integrations.tasks.beat"
 DISCOVER_TASK = "ci_integrations.tasks.discover_runs"
 
 
 def sweep() -> None:
-    """Enqueue undone deliveries, open actions, overdue polls and uncollected runs; settle what was given up."""
-    beat(settings.Q_CLUSTER["name"])
-    for cluster in settings.Q_CLUSTER["ALT_CLUSTERS"]:
-        enqueue(BEAT_TASK, cluster, cluster=cluster)
-    now = timezone.now()
-    for delivery in _idle(Delivery).filter(done_at=None, received_at__lte=now - GRACE):
-        enqueue(inbox.TASK, delivery.pk)
-    for action in _idle(Action).filter(state__in=control.OPEN, created_at__lte=now - GRACE):
-        enqueue(control.TASK, action.pk)
-    for run in Run.objects.filter(poll_at__lte=now - GRACE, settled_at=None):
-        enqueue(sync.POLL_TASK, run.pk)
-    ended = Run.objects.filter(state__in=TERMINAL, settled_at=None)
-    for run in ended.filter(dead_at__isnull=False):
-        collect.settle(run)
-    for run in _idle(Run).filter(pk__in=ended, synced_at__lte=now - GRACE):
-        enqueue(sync.COLLECT_TASK, run.pk, cluster=IO)
-    for connection in Connection.objects.filter(is_active=True):
-        enqueue(DISCOVER_TASK, connection.pk)
+    """Enqueue undone deliveries, open actions, overdue polls, uncollected runs; have every connection's runs listed."""
+    late = timezone.now() - GRACE
+    for delivery_id in _ids(_idle(Delivery).filter(done_at=None, received_at__lte=late)):
+        enqueue(inbox.TASK, delivery_id)
+    # A dead action that is still open was left by a process that died before it could end it.
+    unfinished = _idle(Action) | Action.objects.filter(dead_at__isnull=False)
+    for action in unfinished.filter(state__in=control.OPEN, created_at__lte=late).order_by("pk")[:AT_ONCE]:
+        work.wake(action, control.TASK, at=timezone.now())
+    followed = Run.objects.filter(settled_at=None, repository__connection__is_active=True)
+    for run in followed.filter(poll_at__lte=late).order_by("poll_at")[:AT_ONCE]:
+        work.wake(run, sync.POLL_TASK, at=timezone.now())
+    ended = Run.objects.filter(state__in=TERMINAL, settled_at=None, synced_at__lte=late)
+    for run_id in _ids(_idle(Run).filter(pk__in=ended) | ended.filter(dead_at__isnull=False)):
+        enqueue(sync.COLLECT_TASK, run_id, cluster=IO)
+    for connection_id in _ids(Connection.objects.filter(is_active=True)):
+        enqueue(DISCOVER_TASK, connection_id)
+
+
+def _ids(rows: QuerySet[Row]) -> list[int]:
+    """The ids of the oldest rows, without what they hold."""
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:AT_ONCE])
 
 
 def _idle(model: type[WorkRow]) -> QuerySet[WorkRow]:
@@ -48,8 +54,3 @@ def _idle(model: type[WorkRow]) -> QuerySet[WorkRow]:
     return model._default_manager.filter(dead_at=None).filter(
         Q(leased_until=None) | Q(leased_until__lte=now), Q(not_before=None) | Q(not_before__lte=now - GRACE)
     )
-
-
-def beat(cluster: str) -> None:
-    """Note that a cluster works."""
-    Heartbeat.objects.update_or_create(cluster=cluster, defaults={"beat_at": timezone.now()})

@@ -3,15 +3,17 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from ci_integrations.errors import OrchestrateError, ProviderError
 from ci_integrations.models.fields import Work
+from ci_integrations.services.queue import enqueue
 
 log = logging.getLogger(__name__)
 
@@ -61,6 +63,16 @@ def attempt(row: Work) -> Iterator[bool]:
         raise
     else:
         finish(row)
+
+
+def wake(row: Work, task: str, *, at: datetime) -> None:
+    """Have `task` called with the row's id at a time; asking for the same time again adds no second task.
+
+    Where several tasks wait for one row, each but the last finds the time taken and ends: they cannot multiply.
+    """
+    with transaction.atomic():
+        if type(row)._default_manager.filter(pk=row.pk).exclude(wake_at=at).update(wake_at=at):
+            enqueue(task, row.pk, not_before=at)
 
 
 def finish(row: Work) -> None:

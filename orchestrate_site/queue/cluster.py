@@ -11,6 +11,7 @@ import logging
 import os
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
@@ -20,6 +21,7 @@ from typing import Any, Final, NoReturn
 from uuid import uuid4
 
 from django import db
+from django.conf import settings
 from django_q.cluster import Sentinel
 from django_q.conf import Conf
 from django_q.monitor import monitor
@@ -28,6 +30,7 @@ from django_q.scheduler import scheduler
 from django_q.status import Stat
 from django_q.worker import worker
 
+from ci_integrations.services import heartbeat
 from orchestrate_site.queue.process import die_with_parent, name_process
 
 logger = logging.getLogger(__name__)
@@ -39,6 +42,7 @@ _ROLES: Final = {worker: "q-worker", pusher: "q-pusher", monitor: "q-monitor"}
 _TIMED_OUT, _IDLE, _RECYCLED = 0, -1, -2
 _FLUSH_SECONDS: Final = 5
 _SCHEDULE_SECONDS: Final = 30
+_BEAT_SECONDS: Final = 30
 _DRAIN_POLL_SECONDS: Final = 0.1
 
 
@@ -89,7 +93,15 @@ def _end_group(signum: int, frame: FrameType | None) -> None:
 def _run_sentinel(parent_pid: int, stop: Flag) -> None:
     die_with_parent(parent_pid)
     name_process("q-sentinel")
-    CrashOnlySentinel(stop, Flag(), uuid4())
+    has_stopped = False
+    try:
+        CrashOnlySentinel(stop, Flag(), uuid4())
+        has_stopped = True
+    finally:
+        if not has_stopped:
+            # Left to itself, multiprocessing would wait for the children here without end.
+            logger.critical("cluster %s ends: its sentinel failed: %s", Conf.CLUSTER_NAME, traceback.format_exc())
+            os._exit(CRASHED)
 
 
 def _run_role(parent_pid: int, role: Callable[..., None], args: tuple[Any, ...]) -> None:
@@ -101,6 +113,19 @@ def _run_role(parent_pid: int, role: Callable[..., None], args: tuple[Any, ...])
         signal.signal(signum, lambda *_: None)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOP_SIGNALS)
     role(*args)
+
+
+def _beat() -> None:
+    """Show that this cluster lives. A database that is away is only logged: to end would not bring it back."""
+    try:
+        heartbeat.beat(Conf.CLUSTER_NAME)
+    except db.Error as error:
+        logger.warning(
+            "cluster %s cannot show that it lives, see to the database: %s", Conf.CLUSTER_NAME, f"{error}".strip()
+        )
+    finally:
+        # A connection that broke is not used again, and none is left for children to share.
+        db.connections.close_all()
 
 
 class CrashOnlySentinel(Sentinel):  # type: ignore[misc]
@@ -128,9 +153,15 @@ class CrashOnlySentinel(Sentinel):  # type: ignore[misc]
         return process  # type: ignore[no-any-return]
 
     def guard(self) -> None:
-        """Look after the children, and after the schedules, until the stop flag is set; then drain."""
+        """Look after the children and the schedules, and show that this cluster lives, until the stop flag is set.
+
+        Then drain. The sign of life is given here and not by a task: it says that the cluster is guarded, however long
+        its tasks take and however much work waits. `heartbeat` in Q_CLUSTER is the seconds between two, else 30.
+        """
         self.start_event.set()
         logger.info("cluster %s runs", Conf.CLUSTER_NAME)
+        beat_seconds = settings.Q_CLUSTER.get("heartbeat", _BEAT_SECONDS)
+        next_beat = time.monotonic()
         next_schedule = time.monotonic() + _SCHEDULE_SECONDS
         while not self.stop_event.is_set():
             self.check_children()
@@ -138,6 +169,9 @@ class CrashOnlySentinel(Sentinel):  # type: ignore[misc]
             if Conf.SCHEDULER and time.monotonic() >= next_schedule:
                 next_schedule = time.monotonic() + _SCHEDULE_SECONDS
                 scheduler(broker=self.broker)
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + beat_seconds
+                _beat()
             Stat(self).save()
             time.sleep(Conf.GUARD_CYCLE)
         self.stop()

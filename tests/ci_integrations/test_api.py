@@ -9,7 +9,7 @@ from django.test import Client
 from ci_integrations.domain import Capability, Outcome, State, TestData
 from ci_integrations.errors import Unavailable
 from ci_integrations.models import Action, Repository, Run
-from ci_integrations.services import collect, control, sync
+from ci_integrations.services import collect, control, results, sync
 from fixers.models import Decision, Triage
 from tests.fakes.memory import MemoryServer
 
@@ -219,7 +219,7 @@ def test_flaky_tests_are_told_with_how_often(reader: Client, run: Run, repositor
         workflow=run.workflow,
     )
     job = other.jobs.create(external_id="j", name="test", state=State.SUCCESS)
-    collect.store_results(other, {job: [TestData("s", "t", Outcome.PASSED)]})
+    results.store_results(other, {job: [TestData("s", "t", Outcome.PASSED)]})
     collect.settle(other)
     (test,) = reader.get("/api/flaky").json()["tests"]
 

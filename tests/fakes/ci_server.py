@@ -273,7 +273,13 @@ class FakeCI:
             "status": {
                 "url": "/api/v1/builds/{run_id}",
                 "root": "builds[0]",
-                "fields": {"workflow": "pipeline", "created": "queued_ms", "finished": "ended", "url": "web"},
+                "fields": {
+                    "workflow": "pipeline",
+                    "created": "queued_ms",
+                    "finished": "ended",
+                    "url": "web",
+                    "attempt": "attempt",
+                },
             },
             "runs": {"url": "/api/v1/builds?limit=100", "items": "builds"},
             "jobs": {"url": "/api/v1/builds/{run_id}/jobs?attempt={attempt}", "fields": {"name": "title"}},

@@ -28,7 +28,7 @@ from ci_integrations.domain import (
     TestData,
     TriggerRequest,
 )
-from ci_integrations.errors import BadWebhook, ConfigError, Conflict, NotFound, NotSupported, ProviderError, Unavailable
+from ci_integrations.errors import BadWebhook, ConfigError, Conflict, NotFound, NotSupported, Unavailable
 from ci_integrations.providers.base import CIProvider, ConnectionConfig
 
 SERVERS: dict[str, "MemoryServer"] = {}
@@ -51,7 +51,7 @@ class MemoryRun:
 class Fault:
     """Raised by the next call of a method, before or after it took effect."""
 
-    error: ProviderError
+    error: BaseException
     after_effect: bool = False
 
 
@@ -69,7 +69,7 @@ class MemoryServer:
         self.can_find = True
         SERVERS[name] = self
 
-    def fail_next(self, method: str, error: ProviderError, *, after_effect: bool = False, times: int = 1) -> None:
+    def fail_next(self, method: str, error: BaseException, *, after_effect: bool = False, times: int = 1) -> None:
         """Have the next calls of `method` raise, `after_effect` once their work is done."""
         self.faults[method].extend([Fault(error, after_effect)] * times)
 

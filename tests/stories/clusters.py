@@ -28,7 +28,7 @@ TIMES: Final = {
     "ORCHESTRATE_SWEEP_GRACE": "1",
 }
 _HUM: Final = re.compile(
-    r"Enqueued|sweep_|tasks\.beat|discover_runs|ready for work|stopped|monitoring at|pushing tasks at"
+    r"Enqueued|sweep_|prune_|discover_runs|ready for work|stopped|monitoring at|pushing tasks at"
 )
 _QUICK: Final = {"timeout": 10, "retry": 12}
 _QUEUE: Final = {"poll": 0.05, "guard_cycle": 0.125, **_QUICK, "io": _QUICK, "fix": {"timeout": 60, "retry": 90}}

@@ -7,7 +7,7 @@ from pytest_django.fixtures import Settings
 from ci_integrations.domain import RetryScope, State
 from ci_integrations.models import Action, Repository, Run
 from ci_integrations.models.action import ActionState
-from ci_integrations.services import control, sync
+from ci_integrations.services import control, follow
 from tests.fakes.ci_server import FakeCI, Kind, Outcome
 from tests.stories.stage import connect_to
 
@@ -40,7 +40,7 @@ def carry_out(action: Action) -> Run:
     assert action.state == ActionState.DONE, action.last_error
     assert action.result_run is not None
     Run.objects.update(poll_at=timezone.now())
-    sync.poll_run(action.result_run.pk)
+    follow.poll_run(action.result_run.pk)
     return Run.objects.get(pk=action.result_run.pk)
 
 

@@ -41,7 +41,10 @@ class Actor:
             return _next_attempt(request.run)
         found = identity(call.run_id.find(answer))
         run = self._resolve_now(request.run.repo, call.lookup, values, found)
-        return _next_attempt(request.run) if run and run.external_id == request.run.external_id else run
+        if run is None or run.external_id != request.run.external_id:
+            return run
+        # The same id again: the next attempt, where the server tells attempts apart; else nobody knows what came of it.
+        return _next_attempt(request.run) if self._settings.tells_attempts else None
 
     def cancel(self, ref: RunRef, call: Cancel) -> None:
         """Stop a run. Raises Conflict where it has already ended."""

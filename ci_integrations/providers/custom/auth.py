@@ -31,10 +31,6 @@ class Bearer(Strict):
         """What adds the credentials to a request."""
         return _header("Authorization", f"Bearer {self.token}")
 
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must not be shown."""
-        return (self.token,)
-
 
 class Basic(Strict):
     """`Authorization: Basic`, in UTF-8."""
@@ -46,10 +42,6 @@ class Basic(Strict):
     def auth(self) -> Auth | None:
         """What adds the credentials to a request."""
         return _header("Authorization", f"Basic {self._pair()}")
-
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must not be shown."""
-        return (self.password, self._pair())
 
     def _pair(self) -> str:
         return base64.b64encode(f"{self.username}:{self.password}".encode()).decode()
@@ -68,10 +60,6 @@ class Header(Strict):
         """What adds the credentials to a request."""
         return _header(self.name, self.value)
 
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must not be shown."""
-        return (self.value,)
-
 
 class Query(Strict):
     """A parameter in the query of the URL."""
@@ -88,10 +76,6 @@ class Query(Strict):
 
         return add
 
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must not be shown."""
-        return (self.value,)
-
 
 class NoAuth(Strict):
     """A server that asks for nothing."""
@@ -101,10 +85,6 @@ class NoAuth(Strict):
     def auth(self) -> Auth | None:
         """Nothing is added."""
         return None
-
-    def secrets(self) -> tuple[str, ...]:
-        """There are none."""
-        return ()
 
 
 AuthConfig = Annotated[Bearer | Basic | Header | Query | NoAuth, Field(discriminator="type")]
@@ -135,10 +115,6 @@ class StandardWebhooks(_Doorbell):
             raise ValueError("expected a key in base64, with or without `whsec_` before it") from None
         return value
 
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must not be shown."""
-        return (self.secret, self.secret.removeprefix("whsec_"))
-
 
 class HmacWebhooks(_Doorbell):
     """A header that holds the HMAC-SHA256 of the body."""
@@ -149,10 +125,6 @@ class HmacWebhooks(_Doorbell):
     prefix: str = ""
     encoding: Literal["hex", "base64"] = "hex"
 
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must not be shown."""
-        return (self.secret,)
-
 
 class TokenWebhooks(_Doorbell):
     """A header that holds a fixed token: proves who rings, not what was said."""
@@ -160,10 +132,6 @@ class TokenWebhooks(_Doorbell):
     type: Literal["token"]
     header: HeaderName
     token: Secret
-
-    def secrets(self) -> tuple[str, ...]:
-        """The texts that must not be shown."""
-        return (self.token,)
 
 
 WebhookConfig = Annotated[StandardWebhooks | HmacWebhooks | TokenWebhooks, Field(discriminator="type")]

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
-from urllib.parse import urljoin
 
 from ci_integrations.errors import Invalid, Unavailable
 from ci_integrations.providers.answers import Answer, Download
@@ -13,7 +12,7 @@ from ci_integrations.providers.custom.fields import Expression
 from ci_integrations.providers.custom.schema import Request
 from ci_integrations.providers.custom.settings import Settings
 from ci_integrations.providers.custom.templates import Values, fill_body, fill_header, fill_url
-from ci_integrations.providers.transport import Limits, Transport, origin
+from ci_integrations.providers.transport import Limits, Transport, join, origin
 
 MAX_PAGES = 20
 MAX_ITEMS = 5000
@@ -87,7 +86,8 @@ class Client:
 
     def stream(self, url: str, *, headers: Mapping[str, str], max_bytes: int) -> AbstractContextManager[Download]:
         """Open a file of the server, or one that it links to: the credentials go to configured places only."""
-        return self._transport.stream(urljoin(f"{self._base_url}/", url), headers=headers, max_bytes=max_bytes)
+        address = join(f"{self._base_url}/", url, "a link of the server")
+        return self._transport.stream(address, headers=headers, max_bytes=max_bytes)
 
     def _read(self, call: Request, url: str, values: Values) -> Answer:
         return self._transport.read(url, method=call.method, headers=_headers(call, values), body=_body(call, values))
@@ -96,7 +96,7 @@ class Client:
         found = listing.next.find(document) if listing.next else None
         if not isinstance(found, str) or not found:
             return ""
-        following = urljoin(url, found)
+        following = join(url, found, where)
         if origin(following) != origin(url):
             raise Invalid(f"{where}: its next page lies at another server; that is not followed")
         return following

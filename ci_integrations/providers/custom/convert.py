@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ci_integrations.domain import JobData, JobRef, RunData, RunRef, StepData, TestData
+from ci_integrations.parsing.texts import storable
 from ci_integrations.providers.custom.fields import JobFields, RunFields, StepFields, TestFields
 from ci_integrations.providers.custom.states import OutcomeMap, StateMap, map_outcome, map_state, word_of
 
@@ -14,7 +15,10 @@ Source = tuple[RunFields, Any]
 MAX_ID = 200
 MAX_TEXT = 1000
 MAX_DETAILS = 64 * 1024
+MAX_NUMBER = 2**31 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# What is older is no time but a sign for "none": Go's zero time is in the year 1, a zero on a Unix clock in 1970.
+_OLDEST = datetime(1971, 1, 1, tzinfo=UTC)
 
 
 def identity(value: Any) -> str | None:
@@ -29,26 +33,34 @@ def identity(value: Any) -> str | None:
 
 
 def text(value: Any, limit: int = MAX_TEXT) -> str:
-    """A text or number as text without NUL, cut to `limit` characters; "" for anything else."""
+    """A text or number as text that can be stored, cut to `limit` characters; "" for anything else."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return ""
     try:
-        return str(value).replace("\0", "")[:limit]
+        return storable(str(value)[:limit])
     except ValueError:
         return ""
 
 
-def number(value: Any) -> int | None:
-    """A whole number of at least 0, also where it is written as a text; None for anything else."""
+def number(value: Any, most: int = MAX_NUMBER) -> int | None:
+    """A whole number of 0 to `most`, also where it is written as a text; None for anything else."""
     shown = identity(value)
-    return int(shown) if shown and shown.isascii() and shown.isdecimal() and len(shown) < 16 else None
+    if not shown or not shown.isascii() or not shown.isdecimal():
+        return None
+    return int(shown) if int(shown) <= most else None
 
 
 def moment(value: Any) -> datetime | None:
     """An aware time in UTC from ISO 8601 or from seconds, milli-, micro- or nanoseconds since 1970; None otherwise.
 
-    A time without a zone is taken as UTC. The unit is told by the size: seconds reach 10^11 in the year 5138.
+    One before 1971 is None too: it stands for "never". A time without a zone is taken as UTC. The unit is told by the
+    size: seconds reach 10^11 in the year 5138.
     """
+    found = _moment(value)
+    return found if found is not None and found >= _OLDEST else None
+
+
+def _moment(value: Any) -> datetime | None:
     try:
         if isinstance(value, str) and value.strip().replace(".", "", 1).isdecimal():
             value = float(value)
@@ -156,7 +168,7 @@ def only_job(run: RunData) -> JobData:
 
 def raw_state(value: Any) -> str:
     """The server's own word for a state, to show beside ours."""
-    return "" if value is None else word_of(value).replace("\0", "")[:100]
+    return "" if value is None else storable(word_of(value)[:100])
 
 
 def link(value: Any) -> str:

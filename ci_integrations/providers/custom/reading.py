@@ -24,6 +24,7 @@ from ci_integrations.providers.custom.settings import Settings
 from ci_integrations.providers.custom.templates import Values
 
 MAX_FILE = 512 * 1024 * 1024
+MAX_FILE_SIZE = 2**63 - 1
 _LOOKED_THROUGH = 64 * 1024
 
 
@@ -95,7 +96,7 @@ class Reader:
                     raise Invalid(f"an artifact in the list has no id at `{fields.id.text}`")
                 name = text(fields.name.find(item)) or file_id
                 address = fields.url.find(item)
-                found = ArtifactRef(ref, file_id, name, number(fields.size.find(item)), job)
+                found = ArtifactRef(ref, file_id, name, number(fields.size.find(item), MAX_FILE_SIZE), job)
                 yield found, address if isinstance(address, str) else ""
 
     @contextmanager

@@ -9,12 +9,13 @@ from pydantic_core import ErrorDetails
 
 from ci_integrations.configfile import expand
 from ci_integrations.errors import ConfigError
+from ci_integrations.parsing.masking import Masker
 from ci_integrations.providers.base import ConnectionConfig
+from ci_integrations.providers.credentials import secret_values
 from ci_integrations.providers.custom.auth import AuthConfig, NoAuth, WebhookConfig
 from ci_integrations.providers.custom.fields import Strict
-from ci_integrations.providers.custom.schema import RUN, TRIGGER, Endpoints, Request, Status, Trigger, check_url
+from ci_integrations.providers.custom.schema import RUN, TRIGGER, Endpoints, Request, Retry, Status, Trigger, check_url
 from ci_integrations.providers.custom.states import StateMap
-from ci_integrations.providers.redact import Secrets
 from ci_integrations.providers.transport import origin
 
 _TAGGED = {"auth", "webhooks"}
@@ -90,6 +91,24 @@ class Settings(Strict):
             raise ValueError("base_url: is missing; a URL that begins with / needs it")
         return self
 
+    @model_validator(mode="after")
+    def _attempts(self) -> Self:
+        """Just after a retry a server may still show how the run ended before: that is not the new attempt's end."""
+        for scope in Retry.model_fields:
+            call = getattr(self.endpoints.retry, scope)
+            if call and call.run_id is None and not self.tells_attempts:
+                raise ValueError(
+                    f"endpoints.retry.{scope}: expected `run_id`, where the new run's id lies in the answer; or, where "
+                    "the run keeps its id, `endpoints.status.fields.attempt` (or {attempt} in the status URL): without "
+                    "it the old result would be taken for that of the retry"
+                )
+        return self
+
+    @property
+    def tells_attempts(self) -> bool:
+        """Whether the server's answers about a run say, by the configuration, of which attempt they are."""
+        return "attempt" in self.status.fields.model_fields_set or "attempt" in self.status.used()
+
     @property
     def trigger(self) -> Trigger | None:
         """The trigger endpoint, however it was written."""
@@ -114,24 +133,20 @@ class Settings(Strict):
 def load_settings(connection: ConnectionConfig) -> tuple[Settings, tuple[str, ...]]:
     """The checked settings and the texts to hide. Raises ConfigError for the first thing that is wrong."""
     place = f"{connection.place}.config"
-    seen: set[str] = set()
-    raw = expand(dict(connection.config), place, seen=seen)
-    hidden = {value for value in seen if not origin(value)}
+    hidden = secret_values(connection.config, place)
     try:
-        settings = Settings.model_validate(raw)
+        settings = Settings.model_validate(expand(dict(connection.config), place))
     except ValidationError as error:
-        raise _refusal(error, place, Secrets(hidden)) from None
+        raise _refusal(error, place, Masker(hidden)) from None
     if settings.webhooks and settings.webhooks.repository is None and len(connection.repositories) > 1:
         raise ConfigError(
             "is missing: with several repositories, say where a webhook names its own",
             place=f"{place}.webhooks.repository",
         )
-    hidden.update(settings.auth.secrets())
-    hidden.update(settings.webhooks.secrets() if settings.webhooks else ())
     return settings, tuple(hidden)
 
 
-def _refusal(error: ValidationError, place: str, secrets: Secrets) -> ConfigError:
+def _refusal(error: ValidationError, place: str, masker: Masker) -> ConfigError:
     details = error.errors(include_url=False, include_input=False)
     first = details[0]
     # For a part whose `type` chooses its form, pydantic puts the type's value after the key.
@@ -144,7 +159,7 @@ def _refusal(error: ValidationError, place: str, secrets: Secrets) -> ConfigErro
         keys = [where]
     where = place + "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys if key != "[key]")
     more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    return ConfigError(secrets.mask(message) + more, place=secrets.mask(where))
+    return ConfigError(masker.text(message) + more, place=masker.text(where))
 
 
 def _message(detail: ErrorDetails) -> str:

@@ -4,8 +4,16 @@ from pathlib import Path
 
 import pytest
 
-from ci_integrations.configfile import RepositorySpec, expand, parse_config, read_config
+from ci_integrations.configfile import (
+    LONGEST_OF_CONNECTION,
+    LONGEST_OF_REPOSITORY,
+    RepositorySpec,
+    expand,
+    parse_config,
+    read_config,
+)
 from ci_integrations.errors import ConfigError
+from ci_integrations.models import Connection, Repository
 
 MINIMAL = b"""
 ci:
@@ -80,6 +88,57 @@ def test_a_wrong_file_is_refused_with_its_place(raw: bytes, place: str, said: st
     assert caught.value.place == place
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{place}: ")
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        ("since: 2026-01-02", "config.since"),
+        ("since: 2026-01-02T03:04:05Z", "config.since"),
+        ("a: {b: [1, {c: !!binary aGVsbG8=}]}", "config.a.b[1].c"),
+        ("a: !!set {x}", "config.a"),
+        ("a: !!omap [{x: 1}]", "config.a[0]"),
+        ("a: .nan", "config.a"),
+        ("a: [-.inf]", "config.a[0]"),
+        ("a: {2026-01-02: x}", "config.a"),
+        ("a: {!!binary aGVsbG8=: x}", "config.a"),
+    ],
+)
+def test_a_value_that_json_does_not_have_is_refused(value: str, place: str) -> None:
+    with pytest.raises(ConfigError, match="put it in quotes") as caught:
+        parse_config(f"ci: [{{provider: x, config: {{{value}}}}}]".encode(), source="o.yaml")
+    assert caught.value.place == f"o.yaml: ci[0].{place}"
+
+
+def test_keys_and_values_that_json_has_are_fine() -> None:
+    (spec,) = parse_config(b"ci: {provider: x, config: {states: {-1: running, 0: success, null: a, true: b, 1.5: c}}}",
+                           source="o.yaml")  # fmt: skip
+    assert spec.config["states"] == {-1: "running", 0: "success", None: "a", True: "b", 1.5: "c"}
+
+
+@pytest.mark.parametrize(
+    ("entry", "place"),
+    [
+        ("name: NNN, provider: x", "name"),
+        ("provider: NNN", "provider"),
+        ("provider: x, repositories: [{name: NNN}]", "repositories[0].name"),
+        ("provider: x, repositories: [{name: a, external_id: NNN}]", "repositories[0].external_id"),
+        ("provider: x, repositories: [{name: a, clone_url: NNN}]", "repositories[0].clone_url"),
+        ("provider: x, repositories: [{name: a, default_branch: NNN}]", "repositories[0].default_branch"),
+    ],
+)
+@pytest.mark.parametrize("text", ["n" * 600, '"a\\0b"', '"a\\uD800"'])
+def test_a_text_that_no_row_can_hold_is_refused(entry: str, place: str, text: str) -> None:
+    with pytest.raises(ConfigError, match="expected a text of at most") as caught:
+        parse_config(f"ci: {{{entry.replace('NNN', text)}}}".encode(), source="o.yaml")
+    assert caught.value.place == f"o.yaml: ci.{place}"
+
+
+def test_the_longest_texts_fit_their_rows() -> None:
+    columns = {"connection": (Connection, LONGEST_OF_CONNECTION), "repository": (Repository, LONGEST_OF_REPOSITORY)}
+    for model, longest in columns.values():
+        for name, limit in longest.items():
+            assert limit == model._meta.get_field(name).max_length  # type: ignore[union-attr]  # text columns
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:

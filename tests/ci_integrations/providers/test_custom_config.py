@@ -112,6 +112,20 @@ def test_a_find_must_name_the_intent() -> None:
     assert "{intent}" in str(error)
 
 
+@pytest.mark.parametrize("scope", ["all", "failed", "job"])
+def test_a_retry_that_keeps_its_id_needs_to_know_its_attempt(scope: str) -> None:
+    retry = {"retry": {scope: {"url": "https://x/{run_id}/again"}}}
+    for config in ({**MINIMAL, "endpoints": retry}, {"endpoints": {"status": STATUS, **retry}}):
+        error = refused(config)
+        assert error.place.endswith(f"endpoints.retry.{scope}")
+        assert "`run_id`" in str(error)
+        assert "`endpoints.status.fields.attempt`" in str(error)
+    told = {**STATUS, "fields": {"attempt": "try"}}
+    assert connect({"endpoints": {"status": told, **retry}}).capabilities != Capability.NONE
+    asked = {"url": "https://ci.example.com/{run_id}/{attempt}"}
+    assert connect({"endpoints": {"status": asked, **retry}}).capabilities != Capability.NONE
+
+
 def test_several_repositories_need_a_path_in_webhooks() -> None:
     hooks = {"type": "token", "header": "X", "token": "t", "run_id": "id"}
     error = refused({**MINIMAL, "webhooks": hooks}, "one", "two")

@@ -20,7 +20,7 @@ from ci_integrations.domain import (
     State,
     TriggerRequest,
 )
-from ci_integrations.errors import Conflict, Invalid, NotFound, NotSupported, Unavailable
+from ci_integrations.errors import Conflict, Invalid, NotFound, NotSupported, ProviderError, Unavailable
 from ci_integrations.providers.custom import logs
 from ci_integrations.providers.custom.convert import identity, moment
 from tests.ci_integrations.providers.connections import REPO, connect
@@ -297,8 +297,42 @@ def test_a_retry_on_an_unknown_commit_is_not_sent() -> None:
 def test_a_retry_that_answers_the_same_id_is_the_next_attempt() -> None:
     retry = {"all": {"url": "/again", "run_id": "id"}}
     with serving({"POST /again": {"id": 7}}) as served:
-        provider = connect(described(served, retry=retry))
+        status = {"url": "/runs/{run_id}", "fields": {"attempt": "attempt"}}
+        provider = connect(described(served, retry=retry, status=status))
         assert provider.retry(RetryRequest(RUN, RetryScope.ALL)) == RunRef(REPO, "7", 2)
+
+
+def test_the_same_id_again_is_no_attempt_where_attempts_are_not_told_apart() -> None:
+    retry = {"all": {"url": "/again", "run_id": "id"}}
+    with serving({"POST /again": {"id": 7}}) as served:
+        assert connect(described(served, retry=retry)).retry(RetryRequest(RUN, RetryScope.ALL)) is None
+
+
+def test_addresses_that_are_none_are_refused() -> None:
+    items = [{"name": "a.xml", "url": "http://[bad"}]
+    answers = {"GET /files": items, "GET /log": {"at": "http://[bad"}, "GET /runs": {"runs": [], "next": "//[bad"}}
+    with serving(answers) as served:
+        parts = {"artifacts": {"url": "/files"}, "logs": {"url": "/log", "link": "at"}}
+        provider = connect(described(served, runs={"url": "/runs", "next": "next"}, **parts))
+        with pytest.raises(Invalid, match="cannot be read"):
+            provider.read_log(JobRef(RUN, "1"))
+        with pytest.raises(Invalid, match="cannot be read"):
+            list(provider.list_runs(REPO))
+        with pytest.raises(Invalid, match="cannot be read"), provider.open_artifact(ArtifactRef(RUN, "a.xml", "a.xml")):
+            pytest.fail("opened an address that is none")
+
+
+def test_a_large_file_keeps_its_size() -> None:
+    with serving({"GET /files": [{"name": "a", "size": 5_000_000_000}]}) as served:
+        (found,) = connect(described(served, artifacts={"url": "/files"})).list_artifacts(RUN)
+    assert found.size == 5_000_000_000
+
+
+def test_a_literal_secret_in_a_header_is_in_no_error() -> None:
+    headers = {"PRIVATE-TOKEN": "canary-4711"}
+    with serving({}) as served, pytest.raises(ProviderError) as caught:
+        connect(described(served, status={"url": "/canary-4711/{run_id}", "headers": headers})).get_run(RUN)
+    assert "canary-4711" not in str(caught.value)
 
 
 STEPS = [{"id": 11, "name": "build"}, {"id": 12, "name": "none"}, {"id": 13, "name": "test"}]
@@ -367,11 +401,11 @@ def test_the_headers_of_an_endpoint_go_with_its_files() -> None:
 
 def test_an_attempt_that_the_server_does_not_tell_cannot_be_looked_for() -> None:
     request = RetryRequest(RUN, RetryScope.ALL, intent_id="r1")
-    with (
-        serving({"GET /runs/7": {"status": "failed"}}) as served,
-        pytest.raises(NotSupported, match="which attempt"),
-    ):
-        connect(described(served, retry={"all": {"url": "/again"}})).find_run(request)
+    status = {"url": "/runs/{run_id}", "fields": {"attempt": "nr"}}
+    with serving({"GET /runs/7": {"status": "failed"}}) as served:
+        provider = connect(described(served, retry={"all": {"url": "/again"}}, status=status))
+        with pytest.raises(NotSupported, match="which attempt"):
+            provider.find_run(request)
 
 
 def test_a_log_behind_a_link_gets_credentials_at_home_only() -> None:

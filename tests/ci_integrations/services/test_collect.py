@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from ci_integrations.domain import Capability, Outcome, State, TestData
 from ci_integrations.errors import Invalid, Unavailable
 from ci_integrations.models import FlakyEvidence, FlakyVerdict, Job, Repository, Run, TestCase, TestResult
-from ci_integrations.services import collect, logs, sweep, sync, work
+from ci_integrations.services import collect, logs, results, sweep, sync, work
 from ci_integrations.signals import run_settled
 from tests.fakes.memory import EVERYTHING, MemoryServer
 
@@ -202,7 +202,7 @@ def test_many_results_are_stored_in_bulk(
     job = Job.objects.get()
     tests = [TestData("s", f"t{n}", Outcome.PASSED) for n in range(3000)]
     with django_assert_max_num_queries(60):  # type: ignore[operator]  # pytest-django's fixture
-        collect.store_results(run, {job: tests})
+        results.store_results(run, {job: tests})
     assert TestResult.objects.count() == TestCase.objects.count() == 3000
 
 
@@ -210,7 +210,7 @@ def test_the_same_test_twice_in_a_report_is_two_results_of_one_case(
     repository: Repository, server: MemoryServer
 ) -> None:
     run = ended(repository, server, State.SUCCESS)
-    collect.store_results(run, {Job.objects.get(): [TestData("s", "t", Outcome.PASSED)] * 2})
+    results.store_results(run, {Job.objects.get(): [TestData("s", "t", Outcome.PASSED)] * 2})
     assert TestCase.objects.count() == 1
     assert list(TestResult.objects.order_by("ordinal").values_list("ordinal", flat=True)) == [0, 1]
 

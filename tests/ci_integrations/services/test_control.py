@@ -4,13 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from django_q.models import OrmQ
 from pytest_django.fixtures import Settings
 
 from ci_integrations.domain import Capability, RetryScope, State
 from ci_integrations.errors import Conflict, Invalid, NotSupported, Unavailable
 from ci_integrations.models import Action, Repository, Run
 from ci_integrations.models.action import ActionState
-from ci_integrations.services import control, sync
+from ci_integrations.services import control, follow, sync
 from tests.fakes.memory import EVERYTHING, MemoryServer, lost_answer
 
 
@@ -112,14 +113,89 @@ def test_a_request_that_never_left_is_sent_again(repository: Repository, server:
     assert control.perform(action.pk).state == ActionState.DONE
 
 
-def test_a_refusal_ends_the_action_and_may_be_wished_again(repository: Repository, server: MemoryServer) -> None:
+def test_a_refusal_ends_the_action_and_its_key_stays_that_wish(repository: Repository, server: MemoryServer) -> None:
     server.fail_next("trigger", Invalid("no such workflow"))
     action = control.perform(trigger(repository).pk)
     assert action.state == ActionState.FAILED
     assert "no such workflow" in action.last_error
-    again = trigger(repository)
-    assert again.pk != action.pk
-    assert control.perform(again.pk).state == ActionState.DONE
+    assert trigger(repository).pk == action.pk
+    assert control.perform(trigger(repository, key="new").pk).state == ActionState.DONE
+
+
+def test_a_lost_trigger_is_not_sent_again_by_the_same_key(repository: Repository, server: MemoryServer) -> None:
+    server.can_find = False
+    server.fail_next("trigger", lost_answer(), after_effect=True)
+    action = control.perform(trigger(repository).pk)
+    later(action)
+    assert control.perform(action.pk).state == ActionState.FAILED
+    control.perform(trigger(repository).pk)
+    assert server.calls.count("trigger") == 1
+
+
+def test_a_refused_retry_may_be_wished_again_a_lost_one_not(repository: Repository, server: MemoryServer) -> None:
+    run = run_of(repository, server, State.FAILURE)
+    server.fail_next("retry", Invalid("not now"))
+    control.perform(control.retry(run, scope=RetryScope.ALL, requested_by="me").pk)
+    server.can_find = False
+    server.fail_next("retry", lost_answer(), after_effect=True)
+    lost = control.perform(control.retry(run, scope=RetryScope.ALL, requested_by="me").pk)
+    later(lost)
+    lost = control.perform(lost.pk)
+    assert (lost.state, lost.effect_unknown) == (ActionState.FAILED, True)
+    assert control.retry(run, scope=RetryScope.ALL, requested_by="me").pk == lost.pk
+    assert server.ledger == [("retry", "7")]
+
+
+def test_an_answer_that_makes_no_sense_is_looked_behind(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", Invalid("a redirect", effect_unknown=True), after_effect=True)
+    action = control.perform(trigger(repository).pk)
+    later(action)
+    assert control.perform(action.pk).state == ActionState.DONE
+    assert server.ledger == [("trigger", "run-1")]
+
+
+def test_an_accepted_trigger_survives_an_outage_while_its_run_is_looked_for(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.ids_known = False
+    action = control.perform(trigger(repository).pk)
+    server.fail_next("find_run", Unavailable("503"), times=20)
+    for _ in range(20):
+        Action.objects.update(not_before=None)
+        action = control.perform(action.pk)
+    assert action.state == ActionState.SENT
+    Action.objects.update(not_before=None)
+    assert control.perform(action.pk).state == ActionState.DONE
+
+
+def test_an_outage_that_outlasts_the_search_says_that_a_run_may_exist(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.ids_known = False
+    action = control.perform(trigger(repository).pk)
+    server.fail_next("find_run", Unavailable("503"), times=20)
+    for _ in range(8):
+        later(action)
+        action = control.perform(action.pk)
+    assert action.state == ActionState.FAILED
+    assert "may have taken effect" in action.last_error
+
+
+def test_wake_ups_of_an_action_do_not_multiply(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", lost_answer())
+    action = control.perform(trigger(repository).pk)
+    OrmQ.objects.all().delete()
+    for _ in range(5):
+        control.perform(action.pk)
+    assert OrmQ.objects.count() == 0, "the one that waits is known"
+
+
+def test_a_cancel_without_effect_may_be_repeated(repository: Repository, server: MemoryServer) -> None:
+    run = sync.record_run(repository, server.add_run("8").data)
+    control.perform(control.cancel(run, requested_by="me").pk)
+    server.add_run("8")
+    assert control.perform(control.cancel(run, requested_by="me").pk).state == ActionState.DONE
+    assert server.calls.count("cancel") == 2
 
 
 def test_an_accepted_trigger_whose_run_is_not_known_yet_is_never_sent_again(
@@ -183,7 +259,7 @@ def test_a_cancel_is_carried_out_and_the_run_asked_for(repository: Repository, s
     run = sync.record_run(repository, server.add_run("8").data)
     action = control.perform(control.cancel(run, requested_by="me").pk)
     assert action.state == ActionState.DONE
-    sync.poll_run(run.pk)
+    follow.poll_run(run.pk)
     run.refresh_from_db()
     assert run.state == State.CANCELED
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from ci_integrations.domain import State
-from ci_integrations.errors import AuthFailed, Unavailable
+from ci_integrations.errors import AuthFailed, ConfigError, Invalid, NotFound, ProviderError, Unavailable
 from ci_integrations.models import Delivery, Repository, Run
 from ci_integrations.services import inbox
 from tests.fakes.memory import MemoryServer
@@ -62,9 +62,22 @@ def test_a_redelivery_of_a_done_one_rings_no_second_time(repository: Repository,
     assert server.calls.count("get_run") == 1
 
 
-def test_a_redelivery_of_an_undone_one_is_worked_on(repository: Repository, server: MemoryServer) -> None:
+@pytest.mark.parametrize("error", [NotFound("not there yet"), AuthFailed("401"), ConfigError("CI_TOKEN is not set")])
+def test_what_may_come_right_is_tried_again(repository: Repository, server: MemoryServer, error: ProviderError) -> None:
     server.add_run("7")
-    server.fail_next("runs_touched_by", AuthFailed("401"))
+    server.fail_next("get_run", error)
+    ring(repository, {"id": "d1", "run": "7"})
+    delivery = Delivery.objects.get()
+    inbox.process(delivery.pk)
+    Delivery.objects.update(not_before=None)
+    inbox.process(delivery.pk)
+    delivery.refresh_from_db()
+    assert delivery.done_at is not None
+
+
+def test_a_redelivery_of_a_dead_one_is_worked_on(repository: Repository, server: MemoryServer) -> None:
+    server.add_run("7")
+    server.fail_next("runs_touched_by", Invalid("no run id"))
     ring(repository, {"id": "d1", "run": "7"})
     delivery = Delivery.objects.get()
     inbox.process(delivery.pk)

@@ -9,8 +9,8 @@ from django_q.models import OrmQ, Schedule
 from ci_integrations import schedules
 from ci_integrations.domain import Delivery as Heard
 from ci_integrations.domain import RepoRef, RunRef
-from ci_integrations.models import Action, Delivery, Heartbeat, Repository, Run
-from ci_integrations.services import control, inbox, sweep, sync
+from ci_integrations.models import Action, Connection, Delivery, Repository, Run
+from ci_integrations.services import control, follow, inbox, sweep, sync
 from tests.fakes.memory import MemoryServer
 
 
@@ -56,16 +56,36 @@ def test_work_that_somebody_holds_is_left_alone(lost: Repository) -> None:
 
 def test_finished_and_dead_work_is_left_alone(lost: Repository) -> None:
     Delivery.objects.update(done_at=timezone.now())
-    Action.objects.update(dead_at=timezone.now())
+    Action.objects.update(state="failed", dead_at=timezone.now())
     Run.objects.update(settled_at=timezone.now())
     sweep.sweep()
     assert not {inbox.TASK, control.TASK, sync.POLL_TASK} & set(enqueued())
 
 
-def test_every_cluster_is_asked_for_a_sign_of_life(db: None) -> None:
+def test_a_dead_action_that_nobody_ended_is_ended(lost: Repository) -> None:
+    Action.objects.update(state="sending", dead_at=timezone.now())
     sweep.sweep()
-    assert Heartbeat.objects.get().cluster == "orchestrate"
-    assert sorted(row.key for row in OrmQ.objects.all()) == ["fix", "io"]
+    assert control.TASK in enqueued()
+    assert control.perform(Action.objects.get().pk).state == "failed"
+
+
+def test_overdue_polls_do_not_multiply(lost: Repository, server: MemoryServer) -> None:
+    server.add_run("7")
+    for _ in range(5):
+        sweep.sweep()
+    waiting = enqueued().count(sync.POLL_TASK)
+    lose_all_tasks()
+    for _ in range(waiting):
+        follow.poll_run(Run.objects.get().pk)
+    assert enqueued().count(sync.POLL_TASK) == 1
+
+
+def test_runs_of_a_connection_that_was_switched_off_are_left_alone(lost: Repository, server: MemoryServer) -> None:
+    Connection.objects.update(is_active=False)
+    sweep.sweep()
+    follow.poll_run(Run.objects.get().pk)
+    assert sync.POLL_TASK not in enqueued()
+    assert server.calls == []
 
 
 def test_schedules_are_made_what_they_should_be(db: None) -> None:

@@ -1,15 +1,26 @@
 """Refetch and upsert."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
+from pytest_django import DjangoAssertNumQueries
 
-from ci_integrations.domain import Capability, RepoRef, RunRef, State
+from ci_integrations import selectors
+from ci_integrations.configfile import ConnectionSpec, RepositorySpec
+from ci_integrations.domain import Capability, JobData, JobRef, RepoRef, RunData, RunRef, State, StepData
 from ci_integrations.errors import AuthFailed, Unavailable
 from ci_integrations.models import Connection, Repository, Run
-from ci_integrations.services import sync
+from ci_integrations.services import follow, sync
+from ci_integrations.services.connections import connect
+from ci_integrations.wiring import provider_of
 from tests.fakes.memory import EVERYTHING, MemoryServer
+
+
+class Crash(BaseException):
+    """No answer and no error: the end of the worker."""
 
 
 def ref(external_id: str = "7", attempt: int = 1) -> RunRef:
@@ -43,10 +54,10 @@ def test_a_terminal_state_is_final_within_the_attempt(repository: Repository, se
 def test_a_listing_does_not_end_a_run_whose_jobs_are_not_known(repository: Repository, server: MemoryServer) -> None:
     server.add_run("7")
     server.finish("7", State.SUCCESS)
-    sync.discover_runs(repository.connection_id)
+    follow.discover_runs(repository.connection_id)
     run = Run.objects.get()
     assert run.state != State.SUCCESS
-    sync.poll_run(run.pk)
+    follow.poll_run(run.pk)
     run.refresh_from_db()
     assert run.state == State.SUCCESS
     assert run.jobs.get().state == State.SUCCESS
@@ -54,7 +65,7 @@ def test_a_listing_does_not_end_a_run_whose_jobs_are_not_known(repository: Repos
 
 def test_a_server_that_cannot_list_is_not_asked_to(repository: Repository, server: MemoryServer) -> None:
     server.capabilities = EVERYTHING & ~Capability.LIST_RUNS
-    sync.discover_runs(repository.connection_id)
+    follow.discover_runs(repository.connection_id)
     assert "list_runs" not in server.calls
 
 
@@ -78,7 +89,7 @@ def test_many_wake_ups_ask_the_provider_once(repository: Repository, server: Mem
     server.add_run("7")
     run = sync.record_ref(repository, ref())
     for _ in range(3):
-        sync.poll_run(run.pk)
+        follow.poll_run(run.pk)
     assert server.calls.count("get_run") == 1
 
 
@@ -89,7 +100,7 @@ def test_however_often_a_run_is_looked_at_one_wake_up_is_queued(repository: Repo
         sync.sync_run(repository, ref())
     assert queued(sync.POLL_TASK) == 1
     OrmQ.objects.all().delete()
-    sync.poll_run(run.pk)
+    follow.poll_run(run.pk)
     assert server.calls.count("get_run") == 3, "it is not due yet"
     assert queued(sync.POLL_TASK) == 1, "but it is not forgotten"
 
@@ -102,7 +113,7 @@ def test_an_unanswered_poll_is_put_off_longer_each_time_and_never_given_up(
     waits = []
     for _ in range(12):
         server.fail_next("get_run", Unavailable("no answer"))
-        sync.poll_run(run.pk)
+        follow.poll_run(run.pk)
         run.refresh_from_db()
         assert run.poll_at is not None
         waits.append(run.poll_at - timezone.now())
@@ -110,7 +121,7 @@ def test_an_unanswered_poll_is_put_off_longer_each_time_and_never_given_up(
     assert waits[0] < timedelta(seconds=20)
     assert waits[-1] > timedelta(seconds=500)
     assert "no answer" in Connection.objects.get().trouble
-    sync.poll_run(run.pk)
+    follow.poll_run(run.pk)
     run.refresh_from_db()
     assert run.state == State.RUNNING
     assert run.poll_failures == 0
@@ -120,7 +131,7 @@ def test_an_unanswered_poll_is_put_off_longer_each_time_and_never_given_up(
 def test_refused_credentials_are_not_tried_every_second(repository: Repository, server: MemoryServer) -> None:
     run = sync.record_ref(repository, ref())
     server.fail_next("get_run", AuthFailed("401"))
-    sync.poll_run(run.pk)
+    follow.poll_run(run.pk)
     run.refresh_from_db()
     assert run.poll_at is not None
     assert run.poll_at > timezone.now() + timedelta(minutes=4)
@@ -140,3 +151,118 @@ def test_a_second_attempt_points_at_the_first(repository: Repository, server: Me
     first = sync.sync_run(repository, ref())
     second = sync.sync_run(repository, ref(attempt=2))
     assert second.retry_of == first
+
+
+def test_whatever_a_server_says_can_be_stored(repository: Repository, server: MemoryServer) -> None:
+    long = "x" * 5000
+    job = JobData(JobRef(ref(), long), long, State.RUNNING, raw_state=long, url=long, steps=(
+        StepData(1, long, State.RUNNING, raw_state=long, external_id=long),
+    ))  # fmt: skip
+    server.add_run("7").data = RunData(
+        ref(), State.RUNNING, long, long, long, long, long, long, long, long, jobs=(job,)
+    )
+    run = sync.sync_run(repository, ref())
+    sync.sync_run(repository, ref())
+    run.refresh_from_db()
+    run.full_clean(exclude=["url"])
+    assert (len(run.branch), run.jobs.get().steps.count()) == (300, 1)
+
+
+def test_an_id_that_cannot_be_stored_is_refused_and_the_others_are_listed(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.add_run("x" * 201)
+    server.add_run("8")
+    follow.discover_runs(repository.connection_id)
+    assert Run.objects.get().external_id == "8"
+
+
+def test_a_listing_that_fails_is_told_and_does_not_raise(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("list_runs", Unavailable("503"))
+    follow.discover_runs(repository.connection_id)
+    assert "503" in Connection.objects.get().trouble
+
+
+def test_runs_known_to_have_ended_are_not_written_again(
+    repository: Repository, server: MemoryServer, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    for number in range(30):
+        server.add_run(str(number))
+        server.finish(str(number), State.SUCCESS)
+        sync.sync_run(repository, ref(str(number)))
+    with django_assert_max_num_queries(8):
+        follow.discover_runs(repository.connection_id)
+
+
+def test_a_listing_does_not_put_off_the_next_look(repository: Repository, server: MemoryServer) -> None:
+    server.add_run("7", State.RUNNING, created_at=timezone.now() - timedelta(hours=1))
+    run = sync.sync_run(repository, ref())
+    soon = timezone.now() + timedelta(seconds=1)
+    Run.objects.update(poll_at=soon)
+    follow.discover_runs(repository.connection_id)
+    run.refresh_from_db()
+    assert run.poll_at == soon
+
+
+def test_a_poll_that_never_comes_back_is_counted(repository: Repository, server: MemoryServer) -> None:
+    run = sync.record_ref(repository, ref())
+    server.fail_next("get_run", Crash("killed"))
+    with pytest.raises(Crash):
+        follow.poll_run(run.pk)
+    run.refresh_from_db()
+    assert run.poll_failures == 1
+
+
+def test_a_configuration_that_no_longer_works_is_told_and_put_off(repository: Repository, server: MemoryServer) -> None:
+    run = sync.record_ref(repository, ref())
+    connection = Connection.objects.get()
+    connection.config = {"server": "other"}
+    connection.save()
+    follow.poll_run(run.pk)
+    run.refresh_from_db()
+    assert "server is 'other'" in Connection.objects.get().trouble
+    assert run.poll_at is not None
+    assert run.poll_at > timezone.now()
+
+
+def test_a_run_that_the_server_no_longer_knows_is_let_go_in_the_end(
+    repository: Repository, server: MemoryServer
+) -> None:
+    run = sync.record_ref(repository, ref())
+    for _ in range(follow.GONE_AFTER):
+        Run.objects.update(poll_at=timezone.now())
+        follow.poll_run(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.raw_state, run.poll_at) == (State.UNKNOWN, "gone", None)
+    assert run.settled_at is not None
+
+
+def test_an_attempt_that_the_server_went_on_from_is_let_go(repository: Repository, server: MemoryServer) -> None:
+    run = sync.record_ref(repository, ref())
+    server.add_run("7").data = server.add_run("7", attempt=2).data
+    follow.poll_run(run.pk)
+    run.refresh_from_db()
+    assert (run.raw_state, run.poll_at) == ("superseded", None)
+    assert Run.objects.get(attempt=2).state == State.RUNNING
+
+
+def test_a_retry_that_answers_with_an_earlier_run_makes_no_circle(repository: Repository, server: MemoryServer) -> None:
+    first = sync.record_ref(repository, ref("1"))
+    second = sync.record_ref(repository, ref("2"), retry_of=first)
+    sync.record_ref(repository, ref("1"), retry_of=second)
+    assert selectors.attempts(second) == [first, second]
+
+
+def test_a_run_first_seen_at_its_end_did_not_end_now(repository: Repository, server: MemoryServer) -> None:
+    server.add_run("7")
+    run_on_server = server.finish("7", State.FAILURE)
+    run_on_server.data = replace(run_on_server.data, finished_at=None)
+    assert sync.sync_run(repository, ref()).finished_at == run_on_server.data.created_at
+
+
+def test_a_repository_that_is_no_longer_named_is_not_followed(repository: Repository, server: MemoryServer) -> None:
+    connection = repository.connection
+    other = RepositorySpec("other", "acme/other")
+    connect(ConnectionSpec(connection.name, connection.provider, connection.config, (other,), "orchestrate.yaml"))
+    assert [row.name for row in selectors.repositories()] == ["acme/other"]
+    assert provider_of(connection).capabilities

@@ -97,7 +97,7 @@ def test_the_same_key_for_another_wish_is_refused(repository: Repository, server
 def test_a_refused_trigger_ends_with_the_code_of_its_error(
     repository: Repository, server: MemoryServer, error: Exception, code: int, slug: str
 ) -> None:
-    server.fail_next("trigger", error)  # type: ignore[arg-type]
+    server.fail_next("trigger", error)
     result = ci("trigger", "--workflow", "ci", "--json")
 
     assert (result.code, result.error["code"], result.out) == (code, slug, "")

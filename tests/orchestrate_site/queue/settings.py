@@ -1,4 +1,4 @@
-"""The queue and nothing else, with short times; each value may be overridden by TEST_QUEUE, a JSON object."""
+"""The queue and the rows it needs, with short times; each value may be overridden by TEST_QUEUE, a JSON object."""
 
 import json
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 SECRET_KEY = "tests-only"
-INSTALLED_APPS = ["django.contrib.contenttypes", "django_q", "orchestrate_site"]
+INSTALLED_APPS = ["django.contrib.contenttypes", "django_q", "ci_integrations", "orchestrate_site"]
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.sqlite3",
@@ -19,6 +19,7 @@ DATABASES = {
     }
 }
 USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 Q_CLUSTER: dict[str, Any] = {
     "name": "test",
     "orm": "default",

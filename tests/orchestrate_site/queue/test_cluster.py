@@ -1,6 +1,7 @@
 """Real clusters, really killed: nothing is lost, nothing hangs, nothing stays behind."""
 
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -159,6 +160,19 @@ def test_timeouts_and_recycling_replace_a_worker_and_not_the_cluster(new_site: N
         assert site.query("SELECT success, attempt_count FROM django_q_task") == [(0, 1), (0, 1)]
 
 
+def test_a_sentinel_that_cannot_go_on_ends_the_cluster_and_another_takes_over(new_site: NewSite) -> None:
+    with new_site(retry=4, recycle=1) as site:
+        site.start("default")
+        wait_until(site.is_up, "the cluster is up")
+        (main,), (sentinel,) = site.pids("q-main"), site.pids("q-sentinel")
+        # No file may be opened any more: the next worker cannot be started.
+        resource.prlimit(sentinel, resource.RLIMIT_NOFILE, (3, 3))
+        site.enqueue(0, range(4))
+        wait_until(lambda: site.pids("q-main") not in ([main], []), "another cluster runs")
+        wait_until(site.is_done, "the queue is empty")
+        assert set(site.trace("end")) == set(range(4))
+
+
 def test_a_task_that_will_not_give_up_ends_the_cluster_and_the_others_are_done(new_site: NewSite) -> None:
     with new_site(timeout=1, retry=4) as site:
         site.start("default")
@@ -192,6 +206,40 @@ def test_each_named_cluster_takes_its_own_queue(new_site: NewSite) -> None:
         wait_until(site.is_done, "the queue is empty")
         (worker,) = site.workers_used()
         assert psutil.Process(worker).environ()["Q_CLUSTER_NAME"] == "io"
+
+
+def _beats(site: Site) -> dict[str, str]:
+    """When each cluster last showed that it lives."""
+    return dict(site.query("SELECT cluster, beat_at FROM ci_integrations_heartbeat"))
+
+
+def test_each_cluster_shows_that_it_lives_as_soon_as_it_runs(new_site: NewSite) -> None:
+    with new_site() as site:
+        site.start("default", "io")
+        wait_until(lambda: set(_beats(site)) == {"test", "io"}, "both clusters have shown that they live")
+
+
+def test_a_cluster_whose_workers_are_all_busy_goes_on_showing_that_it_lives(new_site: NewSite) -> None:
+    with new_site(heartbeat=0.1, timeout=60, retry=120) as site:
+        site.enqueue(60, range(3))
+        site.start("default")
+        wait_until(lambda: len(site.busy_pids()) == 2, "both workers are busy")
+        first = _beats(site)
+        wait_until(lambda: _beats(site) != first, "it has shown once more that it lives")
+        assert len(site.busy_pids()) == 2
+
+
+def test_where_no_sign_of_life_can_be_stored_the_work_goes_on_and_the_signs_come_back(new_site: NewSite) -> None:
+    with new_site(heartbeat=0.1) as site:
+        site.query("ALTER TABLE ci_integrations_heartbeat RENAME TO elsewhere")
+        site.start("default")
+        wait_until(lambda: (site.folder / "log").read_text().count("cannot show that it lives") > 2, "it was told")
+        (main,) = site.pids("q-main")
+        site.enqueue(0, [1])
+        wait_until(site.is_done, "the queue is empty")
+        site.query("ALTER TABLE elsewhere RENAME TO ci_integrations_heartbeat")
+        wait_until(lambda: "test" in _beats(site), "it shows again that it lives")
+        assert site.pids("q-main") == [main]
 
 
 @pytest.mark.parametrize(
