@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from ci_integrations.providers.redact import public_url
 from fixers.models import FixAttempt, FixEvent, FixPolicy, Triage
 
 if TYPE_CHECKING:
@@ -15,8 +16,25 @@ else:
 
 @admin.register(FixPolicy)
 class FixPolicyAdmin(ModelAdmin):
-    list_display = ["repository", "retry_enabled", "fix_enabled", "max_attempts_per_day", "agent_command"]
+    list_display = [
+        "repository",
+        "retry_enabled",
+        "max_retries_per_day",
+        "fix_enabled",
+        "max_attempts_per_day",
+        "agent_command",
+        "push_address",
+    ]
     list_select_related = ["repository"]
+
+    def get_exclude(self, request: HttpRequest, obj: FixPolicy | None = None) -> tuple[str, ...]:
+        """Who may only look sees no address with its password, should one have come in past the form."""
+        return () if self.has_change_permission(request, obj) else ("push_url",)
+
+    @admin.display(description="push URL")
+    def push_address(self, policy: FixPolicy) -> str:
+        """Without user and password."""
+        return public_url(policy.push_url)
 
 
 class HistoryAdmin(ModelAdmin):

@@ -12,12 +12,16 @@ from django.utils import timezone
 
 from ci_integrations.services.queue import FIX, enqueue
 from fixers import reporting, selectors
+from fixers.masking import masker_of
 from fixers.models import ENDED, WORKING, AttemptState, FixAttempt, FixEvent, Triage
 
 log = logging.getLogger(__name__)
 
 FIX_TASK: Final = "fixers.tasks.run_fix"
-MAX_STARTS: Final = 3
+# Starts whose own process ended without a result.
+MAX_FAILURES: Final = 3
+# All starts, also those that a deploy or a lost worker ended.
+MAX_STARTS: Final = 12
 AGAIN_AFTER: Final = timedelta(seconds=30)
 
 
@@ -46,6 +50,7 @@ def start(triage: Triage, strategy: str, *, requested_by: str) -> FixAttempt:
         strategy=strategy,
         ordinal=last.ordinal + 1 if last else 1,
         requested_by=requested_by[:150],
+        queued_at=timezone.now(),
     )
     note(attempt, "attempt", f"fix attempt {attempt.pk} ({strategy}) asked by {requested_by}")
     enqueue(FIX_TASK, attempt.pk, cluster=FIX)
@@ -53,10 +58,13 @@ def start(triage: Triage, strategy: str, *, requested_by: str) -> FixAttempt:
 
 
 def claim(attempt_id: int) -> FixAttempt | None:
-    """Take an attempt for one lease, counting the start first. None: it ended, somebody has it, or it was given up."""
+    """Take an attempt for one lease, counting the start first.
+
+    None: it ended, somebody has it, its time has not come, or it was given up.
+    """
     free = selectors.lost_attempts().filter(pk=attempt_id)
     until = timezone.now() + lease()
-    if free.filter(starts__lt=MAX_STARTS).update(starts=F("starts") + 1, leased_until=until):
+    if free.filter(starts__lt=MAX_STARTS).update(starts=F("starts") + 1, leased_until=until, queued_at=None):
         return FixAttempt.objects.get(pk=attempt_id)
     given_up = free.filter(starts__gte=MAX_STARTS).first()
     if given_up is not None:
@@ -73,17 +81,23 @@ def renew(attempt: FixAttempt) -> bool:
 
 
 def hand_back(attempt: FixAttempt, why: str, *, not_before: datetime | None = None) -> None:
-    """The process ended without a result: have the attempt worked on again, or give it up after the last start."""
+    """The process ended without a result: have the attempt worked on again, or give it up after the last failure."""
     free = FixAttempt.objects.filter(pk=attempt.pk, leased_until=attempt.leased_until, state__in=WORKING)
     with transaction.atomic():
-        if not free.update(leased_until=None, reason=why):
+        if not free.update(leased_until=not_before, reason=masked(attempt, why), failures=F("failures") + 1):
             return
         attempt.refresh_from_db()
-        if attempt.starts >= MAX_STARTS:
+        if attempt.failures >= MAX_FAILURES or attempt.starts >= MAX_STARTS:
             end(attempt, AttemptState.FAILED, _given_up(attempt))
             return
-        note(attempt, "lost", f"{why}; start {attempt.starts} of {MAX_STARTS}")
-        enqueue(FIX_TASK, attempt.pk, cluster=FIX, not_before=not_before)
+        note(attempt, "lost", f"{why}; failure {attempt.failures} of {MAX_FAILURES}")
+        queue(attempt, not_before=not_before)
+
+
+def queue(attempt: FixAttempt, *, not_before: datetime | None = None) -> None:
+    """Put the task that takes an attempt up on the queue, and note that it is there."""
+    FixAttempt.objects.filter(pk=attempt.pk).update(queued_at=not_before or timezone.now())
+    enqueue(FIX_TASK, attempt.pk, cluster=FIX, not_before=not_before)
 
 
 def move(attempt: FixAttempt, state: AttemptState, text: str, **fields: object) -> None:
@@ -96,6 +110,7 @@ def move(attempt: FixAttempt, state: AttemptState, text: str, **fields: object) 
 
 def end(attempt: FixAttempt, state: AttemptState, reason: str) -> None:
     """End an attempt, once; the report of its run then says what came of it."""
+    reason = masked(attempt, reason)
     rows = FixAttempt.objects.filter(pk=attempt.pk).exclude(state__in=ENDED)
     with transaction.atomic():
         if rows.update(state=state, reason=reason, finished_at=timezone.now(), leased_until=None):
@@ -105,9 +120,15 @@ def end(attempt: FixAttempt, state: AttemptState, reason: str) -> None:
 
 
 def note(attempt: FixAttempt, kind: str, text: str) -> None:
-    """A line for the timeline."""
+    """A line for the timeline, without our secrets."""
+    text = masked(attempt, text)
     log.info("fix attempt %s: %s: %s", attempt.pk, kind, text)
     FixEvent.objects.create(triage_id=attempt.triage_id, attempt=attempt, kind=kind, text=text)
+
+
+def masked(attempt: FixAttempt, text: str) -> str:
+    """What a program said about an attempt, without our secrets."""
+    return masker_of(attempt.triage.run.repository).text(text)
 
 
 def _given_up(attempt: FixAttempt) -> str:

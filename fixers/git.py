@@ -1,13 +1,17 @@
 """Git, called so that nothing in a repository or on the machine can make it run anything else."""
 
+import base64
 import os
+import resource
+import signal
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Final
-from urllib.parse import urlsplit
+from typing import IO, Final
+from urllib.parse import unquote, urlsplit
 
 from ci_integrations.errors import ConfigError, Invalid, OrchestrateError, Unavailable
 from ci_integrations.parsing.ansi import clean_line
@@ -15,11 +19,15 @@ from ci_integrations.parsing.masking import Masker
 from fixers import processes
 
 SECONDS: Final = 300
+FILE_BYTES: Final = 1_000_000_000
+_WORDS: Final = 1000
 _REFS: Final = "refs/heads/"
 # See https://git-scm.com/docs/git-config: no hooks, no helpers, no background work, no settings of the machine.
 _SAFE: Final = (
     "core.hooksPath=/dev/null",
     "core.fsmonitor=false",
+    # A link is checked out as a text file that holds its target: what follows it would leave the tree.
+    "core.symlinks=false",
     "core.attributesFile=/dev/null",
     "core.excludesFile=/dev/null",
     "credential.helper=",
@@ -45,6 +53,10 @@ class GitFailed(OrchestrateError):
     """A git command that did not do what was asked; the text holds its own words, without secrets."""
 
 
+class TooLarge(GitFailed):
+    """Something in the repository is larger than it may be."""
+
+
 @dataclass(frozen=True, slots=True)
 class Remote:
     """The address of a repository. What is secret in it reaches git by environment, never by arguments.
@@ -60,32 +72,65 @@ class Remote:
         scheme = self.url.partition("://")[0] if "://" in self.url else "file"
         if bad or "::" in self.url.partition("/")[0] or scheme not in {"file", "https", "ssh"}:
             raise ConfigError(f"not an address to clone from: {self.name}; use https, ssh or a path", place=self.place)
+        if scheme == "https" and ("?" in self.url or "#" in self.url):
+            raise ConfigError(f"the address {self.name} must not have a query or fragment", place=self.place)
+        if scheme != "https" and self._login[1]:
+            raise ConfigError(f"a password is for https only: {self.name}; ssh takes a key", place=self.place)
 
     @property
     def name(self) -> str:
-        """The address without user, password and query: what people may see, and what git gets as argument."""
-        if not self.url.startswith("https://"):
+        """The address without user and password of https, and without a password anywhere: what people may see."""
+        if "://" not in self.url:
             return self.url
         parts = urlsplit(self.url)
-        return f"https://{parts.netloc.rpartition('@')[2]}{parts.path}"
+        user, _, host = parts.netloc.rpartition("@")
+        login = f"{user.partition(':')[0]}@" if user and parts.scheme != "https" else ""
+        return f"{parts.scheme}://{login}{host}{parts.path}"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be seen: password, or the user where there is none, as written and as sent."""
+        user, password = self._login
+        secret = password or (user if self.url.startswith("https://") else "")
+        return (secret, unquote(secret), self._credentials) if secret else ()
 
     @property
     def environment(self) -> dict[str, str]:
-        """What tells git the true address of `name`."""
-        if self.name == self.url:
+        """What lets git in, as settings in its environment; see http.extraHeader in git-config.
+
+        Redirections are not followed then: the header would go to wherever they lead.
+        """
+        if not self.url.startswith("https://") or not any(self._login):
             return {}
-        return {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"url.{self.url}.insteadOf",
-            "GIT_CONFIG_VALUE_0": self.name,
-        }
+        return git_settings(
+            {
+                f"http.{self.name}.extraHeader": f"Authorization: Basic {self._credentials}",
+                f"http.{self.name}.followRedirects": "false",
+            }
+        )
 
     def mask(self, text: str) -> str:
         """The text without what is secret in the address."""
-        if self.name == self.url:
-            return text
+        return Masker(self.secrets).text(text.replace(self.url, self.name))
+
+    @property
+    def _login(self) -> tuple[str, str]:
+        if "://" not in self.url:
+            return "", ""
         user, _, password = urlsplit(self.url).netloc.rpartition("@")[0].partition(":")
-        return Masker([password or user]).text(text.replace(self.url, self.name))
+        return user, password
+
+    @property
+    def _credentials(self) -> str:
+        return base64.b64encode(":".join(unquote(part) for part in self._login).encode()).decode()
+
+
+def git_settings(settings: Mapping[str, str]) -> dict[str, str]:
+    """Settings of git as environment variables: https://git-scm.com/docs/git-config#ENVIRONMENT."""
+    made = {"GIT_CONFIG_COUNT": str(len(settings))}
+    for number, (key, value) in enumerate(settings.items()):
+        made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return made
 
 
 def run(
@@ -96,33 +141,41 @@ def run(
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
     ok: Sequence[int] = (0,),
+    largest_file: int = FILE_BYTES,
 ) -> tuple[int, bytes]:
     """Run a git command; gives its exit code and stdout.
 
-    Raises GitFailed for an exit code not in `ok`, Unavailable where the remote did not answer or time was up.
+    No file that it writes, its output included, may be larger than `largest_file` bytes.
+
+    Raises TooLarge for one that is, GitFailed for an exit code not in `ok`, Unavailable where the remote did not answer
+    or time was up.
     """
     argv = ["git", *(word for setting in _SAFE for word in ("-c", setting)), *args]
-    process = subprocess.Popen(
-        argv,
-        env=_environment(git_dir, work_tree, remote, env or {}),
-        cwd=work_tree or git_dir or "/",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-        # Nobody waits for a push or fetch whose process was killed. That process has one thread, so this is safe.
-        preexec_fn=partial(processes.die_with_parent, os.getpid()),
-    )
-    try:
-        out, err = process.communicate(stdin, timeout=SECONDS)
-    except subprocess.TimeoutExpired:
-        processes.end_tree(process.pid)
-        process.communicate()
-        raise Unavailable(f"git {args[0]} took longer than {SECONDS} s") from None
-    if process.returncode not in ok:
-        said = err.decode(errors="replace").strip()[-1000:]
-        raise _failure(args[0], remote.mask(said) if remote else said)
-    return process.returncode, out
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen(
+            argv,
+            env=_environment(git_dir, work_tree, remote, env or {}),
+            cwd=work_tree or git_dir or "/",
+            stdin=subprocess.PIPE,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+            # Nobody waits for a push or fetch whose process was killed. That process has one thread, so this is safe.
+            preexec_fn=partial(_bind, os.getpid(), largest_file),
+        )
+        try:
+            process.communicate(stdin, timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            processes.end_tree(process.pid)
+            process.communicate()
+            raise Unavailable(f"git {args[0]} took longer than {SECONDS} s") from None
+        said = _end_of(err)
+        if process.returncode == -signal.SIGXFSZ or f"signal {int(signal.SIGXFSZ)}" in said:
+            raise TooLarge(f"git {args[0]} was to write more than {largest_file} bytes, the limit")
+        if process.returncode not in ok:
+            raise _failure(args[0], remote.mask(said) if remote else said)
+        out.seek(0)
+        return process.returncode, out.read()
 
 
 def text(*args: str, git_dir: Path, remote: Remote | None = None) -> str:
@@ -152,6 +205,16 @@ def remote_heads(remote: Remote, pattern: str, *, git_dir: Path) -> dict[str, st
     listed = text("ls-remote", "--end-of-options", remote.name, f"{_REFS}{pattern}", git_dir=git_dir, remote=remote)
     pairs = (line.split("\t") for line in listed.splitlines())
     return {ref.removeprefix(_REFS): sha for sha, ref in pairs if ref.startswith(_REFS)}
+
+
+def _bind(parent: int, largest_file: int) -> None:
+    processes.die_with_parent(parent)
+    processes.lower_limit(resource.RLIMIT_FSIZE, largest_file)
+
+
+def _end_of(file: IO[bytes]) -> str:
+    file.seek(max(0, file.seek(0, os.SEEK_END) - _WORDS))
+    return file.read().decode(errors="replace").strip()
 
 
 def _failure(command: str, said: str) -> OrchestrateError:

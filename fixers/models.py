@@ -1,5 +1,10 @@
 """What was decided about a failure, and what was tried."""
 
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
 from django.db import models
 
 from ci_integrations.models import Action, Repository, Run
@@ -10,6 +15,19 @@ from fixers.policy import Decision
 __all__ = ["ENDED", "WORKING", "AttemptState", "Decision", "FixAttempt", "FixEvent", "FixPolicy", "Triage"]
 
 
+_VARIABLES: Final = re.compile(r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})+")
+
+
+def holds_password(url: str) -> bool:
+    """Whether an address holds a password, or with https a user alone, that is not written as `${VARIABLE}`."""
+    if "://" not in url:
+        return False
+    parts = urlsplit(url)
+    user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+    secret = password or (user if parts.scheme == "https" else "")
+    return bool(secret) and not _VARIABLES.fullmatch(secret)
+
+
 class FixPolicy(models.Model):
     """What may be done on a repository's behalf. A repository without a row has the defaults."""
 
@@ -17,6 +35,7 @@ class FixPolicy(models.Model):
     retry_enabled = models.BooleanField(default=True)
     fix_enabled = models.BooleanField(default=True)
     max_attempts_per_day = models.PositiveSmallIntegerField(default=20)
+    max_retries_per_day = models.PositiveSmallIntegerField(default=50)
     agent_command = models.CharField(
         max_length=1000,
         blank=True,
@@ -25,7 +44,10 @@ class FixPolicy(models.Model):
     )
     agent_seconds = models.PositiveIntegerField(default=900)
     push_url = models.CharField(
-        max_length=500, blank=True, default="", help_text="where fix branches are pushed to; empty: the clone_url"
+        max_length=500,
+        blank=True,
+        default="",
+        help_text="where fix branches are pushed to, a password in it as ${VARIABLE}; empty: the clone_url",
     )
 
     class Meta:
@@ -33,6 +55,11 @@ class FixPolicy(models.Model):
 
     def __str__(self) -> str:
         return f"policy of {self.repository}"
+
+    def clean(self) -> None:
+        """Refuse a password in clear: it would be stored and shown. Raises ValidationError."""
+        if holds_password(self.push_url):
+            raise ValidationError({"push_url": "write the password as ${VARIABLE}; it is read from the environment"})
 
 
 class Triage(models.Model):
@@ -73,7 +100,10 @@ class FixAttempt(models.Model):
     trigger = models.ForeignKey(Action, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # The process that works on it renews the lease; one that ran out means that the process was lost.
     leased_until = models.DateTimeField(null=True, blank=True)
+    # The task that will take it up is on the queue since then; empty once it was taken up.
+    queued_at = models.DateTimeField(null=True, blank=True)
     starts = models.PositiveSmallIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0, help_text="starts whose own process ended without a result")
     requested_by = models.CharField(max_length=150, default="orchestrate")
     created_at = models.DateTimeField(auto_now_add=True)
     finished_at = models.DateTimeField(null=True, blank=True)

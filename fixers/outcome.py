@@ -27,7 +27,7 @@ ENDED: Final = frozenset(AttemptState) - WORKING - {AttemptState.WATCHING}
 
 
 class Ended(Exception):
-    """An attempt that is over before anything was pushed: its last state and the reason for a reader."""
+    """An attempt that is over before CI was asked to judge it: its last state and the reason for a reader."""
 
     def __init__(self, state: AttemptState, reason: str) -> None:
         super().__init__(reason)

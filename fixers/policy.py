@@ -1,7 +1,7 @@
 """What to do about it: a diagnosis and the run's history in, a decision with its reason out. Pure."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
@@ -36,6 +36,7 @@ class Limits:
     fix_enabled: bool = True
     agent: bool = False
     max_attempts_per_day: int = 20
+    max_retries_per_day: int = 50
     max_hours: int = 24
 
 
@@ -45,8 +46,8 @@ class Situation:
 
     `failed_before` and `runs_before` are the failed tests and the number of the earlier failed runs of this commit and
     workflow; `is_repetition` tells a retry of one of them. `flaky_here` are tests that failed there and passed here.
-    `tools` are the tools that the formatter knows; `tried` the strategies that were tried on this run; `hours_ago` is
-    how long ago it ended.
+    `tools` are the tools that the formatter knows; `tried` gives for each strategy that was tried on this commit what
+    came of it; `hours_ago` is how long ago the run ended.
     """
 
     state: State
@@ -61,8 +62,9 @@ class Situation:
     can_retry: bool = False
     has_clone_url: bool = False
     tools: frozenset[str] = frozenset()
-    tried: frozenset[str] = frozenset()
+    tried: Mapping[str, str] = field(default_factory=dict)
     attempts_today: int = 0
+    retries_today: int = 0
     hours_ago: float = 0
 
 
@@ -153,6 +155,16 @@ def _reason_against_retry(diagnosis: Diagnosis, here: Situation, limits: Limits)
         return f"{_what(diagnosis, here)}; retries are switched off for this repository (its fix policy in the admin)"
     if not here.can_retry:
         return f"{_what(diagnosis, here)}; this server cannot retry a run: its connection declares no such endpoint"
+    if not here.commit_sha:
+        return (
+            f"{_what(diagnosis, here)}; the server did not say which commit was run, so the retry could not be told "
+            "from a new failure: it is not retried"
+        )
+    if here.retries_today >= limits.max_retries_per_day:
+        return (
+            f"{_what(diagnosis, here)}; {here.retries_today} runs of this repository were retried within 24 hours, the "
+            f"limit is {limits.max_retries_per_day} (max_retries_per_day in its fix policy)"
+        )
     return ""
 
 
@@ -175,7 +187,10 @@ def _retry_reason(diagnosis: Diagnosis, here: Situation) -> str:
 
 def _reason_against_attempt(strategy: str, here: Situation, limits: Limits) -> str:
     if strategy in here.tried:
-        return f"{strategy} was tried on this run already, once is the limit; ask for another attempt by hand"
+        return (
+            f"{strategy} was tried on this commit already, once is the limit: {here.tried[strategy]}; "
+            "ask for another attempt by hand"
+        )
     if here.attempts_today >= limits.max_attempts_per_day:
         return (
             f"{here.attempts_today} fix attempts were made for this repository within 24 hours, the limit is "

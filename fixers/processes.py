@@ -2,11 +2,12 @@
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -17,7 +18,8 @@ _PR_SET_DUMPABLE: Final = 4
 _PR_SET_CHILD_SUBREAPER: Final = 36
 # In the environment of every sandboxed process: finds those that a killed fix process left behind.
 MARK: Final = "ORCHESTRATE_SANDBOX"
-_ROUNDS: Final = 200
+# How long ending what a program started is tried.
+END_SECONDS: Final = 20.0
 _PAUSE: Final = 0.01
 _PROC: Final = Path("/proc")
 
@@ -44,6 +46,13 @@ def hide_environment() -> None:
     _prctl(_PR_SET_DUMPABLE, 0)
 
 
+def lower_limit(limit: int, value: int) -> None:
+    """Set a limit of this process (resource.RLIMIT_...) and of all it starts, unless it is lower already."""
+    hard = resource.getrlimit(limit)[1]
+    if hard == resource.RLIM_INFINITY or value < hard:
+        resource.setrlimit(limit, (value, value))
+
+
 def children(pid: int | None = None) -> set[int]:
     """The direct children of a process, by default of this one."""
     return _tree().get(os.getpid() if pid is None else pid, set())
@@ -51,14 +60,7 @@ def children(pid: int | None = None) -> set[int]:
 
 def descendants(pid: int) -> set[int]:
     """Everything below a process, without itself."""
-    tree = _tree()
-    found: set[int] = set()
-    waiting = [pid]
-    while waiting:
-        for child in tree.get(waiting.pop(), set()) - found:
-            found.add(child)
-            waiting.append(child)
-    return found
+    return _below(_tree(), pid)
 
 
 def end_tree(pid: int) -> None:
@@ -71,32 +73,67 @@ def end_tree(pid: int) -> None:
         _kill(one)
 
 
-def end_children(*, keep: Collection[int] = ()) -> None:
-    """Kill and reap every child of this process but `keep`, with all that is below, until none is left."""
-    for _ in range(_ROUNDS):
-        mine = children() - set(keep)
-        if not mine:
-            return
-        for child in mine:
-            for one in (child, *descendants(child)):
-                _kill(one)
-        _reap(mine)
-        time.sleep(_PAUSE)
+def end_children(*, keep: Collection[int] = (), seconds: float = END_SECONDS) -> bool:
+    """Kill and reap every child of this process but `keep`, with all that is below, until none is left.
 
-
-def end_marked(mark: str) -> int:
-    """Kill every process whose mark begins with `mark`, as far as this user may; gives how many there were."""
-    wanted = f"{MARK}={mark}".encode()
-    found: set[int] = set()
-    for _ in range(_ROUNDS):
-        now = {pid for pid in _pids() if pid != os.getpid() and _has(pid, wanted)}
-        if not now:
-            break
-        found |= now
-        for pid in now:
+    Gives whether all are gone; False after `seconds` of trying. What loses its parent must come to this process: call
+    `adopt_orphans` before anything is started.
+    """
+    deadline = time.monotonic() + seconds
+    before: set[int] = set()
+    while time.monotonic() < deadline:
+        _end_direct(set(keep), deadline)
+        left = _below(_tree(), os.getpid(), without=keep)
+        if not left:
+            return True
+        for pid in left:
             _kill(pid)
-        time.sleep(_PAUSE)
-    return len(found)
+        if left == before:
+            # Killed, but not gone yet.
+            time.sleep(_PAUSE)
+        before = left
+    return False
+
+
+def end_marked(mark: str, *, seconds: float = END_SECONDS) -> bool:
+    """Kill every process whose mark begins with `mark`, as far as this user may; gives whether all are gone."""
+    wanted = f"{MARK}={mark}".encode()
+    deadline = time.monotonic() + seconds
+    before: set[int] = set()
+    while time.monotonic() < deadline:
+        found = set()
+        for pid in _pids():
+            if pid != os.getpid() and _has(pid, wanted):
+                _kill(pid)
+                found.add(pid)
+        if not found:
+            return True
+        if found == before:
+            time.sleep(_PAUSE)
+        before = found
+    return False
+
+
+def _end_direct(keep: Collection[int], deadline: float) -> None:
+    """Kill and reap the direct children, the adopted ones among them: quick enough to catch one that forks and ends."""
+    before: set[int] = set()
+    while time.monotonic() < deadline:
+        mine = _direct_children() - set(keep)
+        for pid in mine:
+            _kill(pid)
+        _reap(mine)
+        if not mine or mine == before:
+            return
+        before = mine
+
+
+def _direct_children() -> set[int]:
+    """As the kernel lists them without a look at every process; it may leave some out, so nothing rests on it alone."""
+    try:
+        lists = [(task / "children").read_text() for task in (_PROC / "self" / "task").iterdir()]
+    except OSError:
+        return set()
+    return {int(pid) for line in lists for pid in line.split()}
 
 
 def _reap(pids: Collection[int]) -> None:
@@ -108,6 +145,16 @@ def _reap(pids: Collection[int]) -> None:
 def _kill(pid: int) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.kill(pid, signal.SIGKILL)
+
+
+def _below(tree: Mapping[int, set[int]], pid: int, *, without: Collection[int] = ()) -> set[int]:
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        for child in tree.get(waiting.pop(), set()) - found - set(without):
+            found.add(child)
+            waiting.append(child)
+    return found
 
 
 def _pids() -> list[int]:

@@ -7,6 +7,7 @@ from ci_integrations.parsing.ansi import clean_line
 from ci_integrations.services.logs import read_page
 from fixers import selectors
 from fixers.diagnosis import Diagnosis, Facts, diagnose
+from fixers.masking import masker_of
 from fixers.models import FixAttempt, Triage
 from fixers.report import Excerpt, Subject, render
 
@@ -27,7 +28,7 @@ def text_for(run: Run, found: Facts, diagnosis: Diagnosis, reason: str) -> str:
         reason=reason,
         attempts=[_outcome(attempt) for attempt in selectors.attempts_of(run)],
     )
-    return render(subject, diagnosis, found.failed_tests, _excerpt(run, found))
+    return masker_of(run.repository).text(render(subject, diagnosis, found.failed_tests, _excerpt(run, found)))
 
 
 def write(triage: Triage) -> None:

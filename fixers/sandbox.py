@@ -20,11 +20,18 @@ from typing import IO, Final
 
 from ci_integrations.parsing.ansi import clean_line
 from fixers import processes
+from fixers.git import git_settings
+from fixers.outcome import AttemptState, Ended
 
 OUTPUT_BYTES: Final = 64 * 1024
 TAIL_CHARACTERS: Final = 4000
 FILE_BYTES: Final = 1_000_000_000
 OPEN_FILES: Final = 4096
+PROCESSES: Final = 4096
+# See https://git-scm.com/docs/git-config: safe.bareRepository counts only in settings that are not a repository's own.
+_HARMLESS_GIT: Final = git_settings(
+    {"safe.bareRepository": "explicit", "core.fsmonitor": "false", "core.hooksPath": "/dev/null"}
+) | {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_NOSYSTEM": "1"}
 _POLL: Final = 0.2
 _DRAIN: Final = 1.0
 _NOT_FOUND: Final = 127
@@ -49,16 +56,21 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """Where programs run: `home` is their HOME and TMPDIR, `mark` stands in the environment of all of them."""
+    """Where programs run: `home` is their HOME and TMPDIR, `mark` stands in the environment of all of them.
+
+    Ending what they started is tried for `end_seconds`.
+    """
 
     home: Path
     mark: str
     environment: Mapping[str, str] = field(default_factory=dict)
+    end_seconds: float = processes.END_SECONDS
 
     def run(self, argv: Sequence[str], *, cwd: Path, seconds: float, memory: int | None = None) -> Result:
         """Run a program to its end or for `seconds`; then all it started is ended too, new sessions included.
 
-        `memory` (bytes) bounds the address space of each process. Call it from a process without other threads.
+        `memory` (bytes) bounds the address space of each process. Call it from a process without other threads. Raises
+        Ended (failed) where something it started could not be ended.
         """
         before = processes.children()
         processes.adopt_orphans()
@@ -66,7 +78,7 @@ class Sandbox:
             process = subprocess.Popen(
                 list(argv),
                 cwd=cwd,
-                env=self._environment(),
+                env=self._environment(cwd),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
@@ -78,11 +90,20 @@ class Sandbox:
             return Result(_NOT_FOUND, f"{argv[0]} could not be started: {error.strerror}")
         with process:
             try:
-                return _watch(process, seconds, keep=before)
+                result = _watch(process, seconds, end=lambda: self._end(process, keep=before))
             finally:
-                _end(process, keep=before)
+                gone = self._end(process, keep=before)
+        if not gone:
+            raise Ended(AttemptState.FAILED, f"what {argv[0]} started could not be ended; look at the machine")
+        return result
 
-    def _environment(self) -> dict[str, str]:
+    def _end(self, process: subprocess.Popen[bytes], *, keep: set[int]) -> bool:
+        if process.poll() is None:
+            processes.end_tree(process.pid)
+            process.wait()
+        return processes.end_children(keep=keep, seconds=self.end_seconds)
+
+    def _environment(self, cwd: Path) -> dict[str, str]:
         """Nothing of ours but the search path."""
         return {
             "PATH": search_path(),
@@ -91,6 +112,9 @@ class Sandbox:
             "LANG": "C.UTF-8",
             "NO_COLOR": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            # A tool may ask git about the tree, and a tree can look like a repository with commands in its settings.
+            **_HARMLESS_GIT,
+            "GIT_CEILING_DIRECTORIES": str(cwd.parent),
             **self.environment,
             processes.MARK: self.mark,
         }
@@ -118,17 +142,18 @@ def _limits(parent: int, seconds: float, memory: int | None) -> Callable[[], Non
             (resource.RLIMIT_CPU, cpu),
             (resource.RLIMIT_FSIZE, FILE_BYTES),
             (resource.RLIMIT_NOFILE, OPEN_FILES),
+            # Of this user in all, other processes included; the kernel does not hold root to it.
+            (resource.RLIMIT_NPROC, PROCESSES),
             (resource.RLIMIT_CORE, 0),
             (resource.RLIMIT_AS, memory),
         ):
-            hard = resource.getrlimit(limit)[1]
-            if value is not None and (hard == resource.RLIM_INFINITY or value < hard):
-                resource.setrlimit(limit, (value, value))
+            if value is not None:
+                processes.lower_limit(limit, value)
 
     return apply
 
 
-def _watch(process: subprocess.Popen[bytes], seconds: float, *, keep: set[int]) -> Result:
+def _watch(process: subprocess.Popen[bytes], seconds: float, *, end: Callable[[], bool]) -> Result:
     pipe = process.stdout
     if pipe is None:
         raise ValueError("the process has no output pipe")
@@ -144,7 +169,7 @@ def _watch(process: subprocess.Popen[bytes], seconds: float, *, keep: set[int]) 
             elif selector.select(wait):
                 reading = _read(pipe, tail)
         timed_out = process.poll() is None
-        _end(process, keep=keep)
+        end()
         # What is still in the pipe; its other ends are closed now.
         until = time.monotonic() + _DRAIN
         while reading and time.monotonic() < until and selector.select(0):
@@ -164,10 +189,3 @@ def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         return
-
-
-def _end(process: subprocess.Popen[bytes], *, keep: set[int]) -> None:
-    if process.poll() is None:
-        processes.end_tree(process.pid)
-        process.wait()
-    processes.end_children(keep=keep)

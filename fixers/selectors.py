@@ -1,6 +1,6 @@
 """The only readers: the evidence for decisions, and what pages, API and command line show."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -12,7 +12,7 @@ from ci_integrations.errors import ConfigError
 from ci_integrations.models import Job, LogFinding, Run, TestResult
 from ci_integrations.selectors import Event
 from fixers.diagnosis import Facts, FailedTest, Finding
-from fixers.models import ENDED, WORKING, AttemptState, FixAttempt, FixEvent, FixPolicy, Triage
+from fixers.models import ENDED, WORKING, AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Triage
 from fixers.policy import Limits, Situation
 from fixers.strategies.formatter import KNOWN
 
@@ -52,10 +52,11 @@ def lost_attempts() -> QuerySet[FixAttempt]:
 
 
 def watching_attempts(run: Run) -> QuerySet[FixAttempt]:
-    """The attempts that wait for this run: it was triggered for them, or it ran their commit."""
+    """The attempts that wait for this run: it was triggered for them, or it ran their commit in the same workflow."""
     about = Q(trigger__result_run=run)
     if run.commit_sha:
-        about |= Q(trigger=None, commit_sha=run.commit_sha, triage__run__repository=run.repository)
+        same = Q(triage__run__repository=run.repository, triage__run__workflow=run.workflow)
+        about |= same & Q(trigger=None, commit_sha=run.commit_sha)
     return FixAttempt.objects.filter(about, state=AttemptState.WATCHING).select_related("triage__run")
 
 
@@ -81,6 +82,7 @@ def limits(policy: FixPolicy) -> Limits:
         fix_enabled=policy.fix_enabled,
         agent=bool(policy.agent_command.strip()),
         max_attempts_per_day=policy.max_attempts_per_day,
+        max_retries_per_day=policy.max_retries_per_day,
         max_hours=settings.ORCHESTRATE_TRIAGE_MAX_HOURS,
     )
 
@@ -103,7 +105,9 @@ def situation(run: Run, found: Facts) -> Situation:
     earlier = _earlier_failed(run)
     can_do = _capabilities(run)
     mine = FixAttempt.objects.filter(triage__run__repository=run.repository)
+    answered = Triage.objects.filter(run__repository=run.repository)
     now = timezone.now()
+    a_day_ago = now - timedelta(days=1)
     return Situation(
         state=State(run.state),
         branch=run.branch,
@@ -117,9 +121,10 @@ def situation(run: Run, found: Facts) -> Situation:
         can_retry=bool(can_do & (Capability.RETRY_FAILED | Capability.RETRY_ALL)),
         has_clone_url=bool(run.repository.clone_url),
         tools=KNOWN,
-        tried=frozenset(mine.filter(triage__run=run).values_list("strategy", flat=True)),
-        attempts_today=mine.filter(created_at__gte=now - timedelta(days=1)).count(),
-        hours_ago=(now - (run.finished_at or now)).total_seconds() / 3600,
+        tried=_tried(run),
+        attempts_today=mine.filter(created_at__gte=a_day_ago).count(),
+        retries_today=answered.filter(decision=Decision.RETRY, created_at__gte=a_day_ago).count(),
+        hours_ago=(now - _ended_at(run)).total_seconds() / 3600,
     )
 
 
@@ -144,6 +149,23 @@ def _capabilities(run: Run) -> Capability:
     except ConfigError:
         # The connection's page tells; a decision must come about all the same.
         return Capability.NONE
+
+
+def _ended_at(run: Run) -> datetime:
+    """Where no end is known, a run is taken to have lasted a day at most."""
+    return run.finished_at or min(timezone.now(), run.created_at + timedelta(days=1))
+
+
+def _tried(run: Run) -> dict[str, str]:
+    about = Q(triage__run=run)
+    if run.commit_sha:
+        about |= Q(triage__run__repository=run.repository, triage__run__commit_sha=run.commit_sha)
+    return {
+        attempt.strategy: f"attempt {attempt.pk} for run {attempt.triage.run_id}"
+        + (f", branch {attempt.branch}" if attempt.branch else "")
+        + f" ({attempt.state})"
+        for attempt in FixAttempt.objects.filter(about).select_related("triage").order_by("id")
+    }
 
 
 def _earlier_failed(run: Run) -> list[Run]:

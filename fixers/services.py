@@ -5,13 +5,14 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from ci_integrations import selectors as ci
 from ci_integrations.domain import RetryScope, State
 from ci_integrations.errors import Conflict
-from ci_integrations.models import Action, Run
+from ci_integrations.models import Action, Repository, Run
 from ci_integrations.models.action import ActionState
 from ci_integrations.services import control
 from ci_integrations.services.queue import FIX, enqueue
@@ -43,11 +44,14 @@ def triage(run_id: int) -> Triage | None:
         return answered
     found = selectors.facts(run)
     diagnosis = diagnose(found)
-    verdict = decide(diagnosis, selectors.situation(run, found), selectors.limits(selectors.policy_of(run)))
-    report = ""
-    if verdict.decision in {Decision.REPORT, Decision.FIX}:
-        report = reporting.text_for(run, found, diagnosis, verdict.reason)
+    limits = selectors.limits(selectors.policy_of(run))
     with transaction.atomic():
+        # One decision at a time for a repository: two at once would each see none of the other's retries and fixes.
+        Repository.objects.select_for_update().get(pk=run.repository_id)
+        verdict = decide(diagnosis, selectors.situation(run, found), limits)
+        report = ""
+        if verdict.decision in {Decision.REPORT, Decision.FIX}:
+            report = reporting.text_for(run, found, diagnosis, verdict.reason)
         made, created = Triage.objects.get_or_create(
             run=run,
             defaults={
@@ -145,11 +149,13 @@ def _conclusion(run: Run, attempt: FixAttempt) -> tuple[AttemptState, str]:
 def sweep() -> None:
     """Repair whatever was missed: lost attempts, attempts that wait in vain, runs without an answer."""
     now = timezone.now()
-    is_queued = OrmQ.objects.filter(key=FIX).exists()
-    for lost in selectors.lost_attempts().filter(created_at__lte=now - GRACE)[:SWEPT]:
-        # One that never began most likely still has its task in the queue, behind others.
-        if lost.starts or not is_queued:
-            enqueue(attempts.FIX_TASK, lost.pk, cluster=FIX)
+    lost = selectors.lost_attempts().filter(created_at__lte=now - GRACE)
+    # One whose task was queued most likely waits behind others, as long as anything waits.
+    waits = Q(queued_at__gt=now - GRACE)
+    if OrmQ.objects.filter(key=FIX).exists():
+        waits |= Q(queued_at__isnull=False)
+    for attempt in lost.exclude(waits)[:SWEPT]:
+        attempts.queue(attempt)
     for attempt in FixAttempt.objects.filter(state=AttemptState.WATCHING).select_related("trigger__result_run"):
         _look_after(attempt)
     unanswered = Run.objects.filter(triage=None, settled_at__lte=now - GRACE, settled_at__gte=now - LOOK_BACK)

@@ -9,7 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.utils import timezone
 
-from fixers import attempts, processes, work, workspace
+from fixers import attempts, processes, trees, work
 from fixers.models import AttemptState, FixAttempt
 
 # The lease is renewed this many times before it would run out.
@@ -22,13 +22,20 @@ def supervise(attempt_id: int) -> None:
     if attempt is None:
         return
     _clean_up(attempts.mark_of_all(attempt))
+    # What a killed fix process leaves behind comes to this one, and is ended whatever it did to its mark.
+    others = processes.children()
+    processes.adopt_orphans()
     process = _start(attempt)
     try:
         code = _wait(process, attempt)
     finally:
         _end(process)
-        _clean_up(attempts.mark(attempt))
-    if code == work.TEMPORARY:
+        adopted_are_gone = processes.end_children(keep=others)
+        gone = _clean_up(attempts.mark(attempt)) and adopted_are_gone
+    if not gone:
+        reason = "what it started could not be ended; look for its processes on the machine of the fix cluster"
+        attempts.end(attempt, AttemptState.FAILED, reason)
+    elif code == work.TEMPORARY:
         attempt_reason = FixAttempt.objects.values_list("reason", flat=True).get(pk=attempt.pk)
         attempts.hand_back(attempt, attempt_reason, not_before=timezone.now() + attempts.AGAIN_AFTER)
     elif code is not None:
@@ -68,10 +75,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _clean_up(mark: str) -> None:
-    """What a process that was killed could not end and remove itself."""
-    processes.end_marked(mark)
-    workspace.remove_leftovers(mark)
+def _clean_up(mark: str) -> bool:
+    """What a process that was killed could not end and remove itself; gives whether all its processes are gone."""
+    gone = processes.end_marked(mark)
+    trees.remove_leftovers(mark)
+    return gone
 
 
 def _how_it_ended(code: int) -> str:

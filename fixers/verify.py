@@ -6,9 +6,8 @@ from typing import Final
 from fixers.outcome import AttemptState, Ended, rejected
 from fixers.sandbox import Result, Sandbox
 from fixers.strategies.base import CHECK_SECONDS, Check, Plan
-from fixers.workspace import Patch
+from fixers.workspace import MAX_FILES, Patch
 
-MAX_FILES: Final = 50
 MAX_BYTES: Final = 200_000
 _PLAIN_MODES: Final = frozenset({"000000", "100644", "100755"})
 # What decides how and whether CI runs, and what is installed: for people only.
@@ -33,6 +32,8 @@ _PROTECTED_NAMES: Final = frozenset(
         "yarn.lock",
     }
 )
+# With these in a directory that is imported from, Python and pytest load what they name.
+_INSTALLING: Final = (".pth", ".dist-info", ".egg-info", ".egg-link")
 
 
 def see_failure(plan: Plan, tree: Path, sandbox: Sandbox) -> Check:
@@ -67,14 +68,27 @@ def check_patch(patch: Patch, plan: Plan) -> None:
             raise rejected(f"the change touches {path}, which is for people to change")
         if mode not in _PLAIN_MODES:
             raise rejected(f"the change makes {path} a link or a submodule")
+        if path in patch.added and _shadows(path, plan):
+            raise rejected(f"the change adds {path}, which would be imported in place of an installed module")
 
 
 def is_protected(path: str, plan: Plan) -> bool:
-    """Names that begin with a dot (CI's own among them), CI configuration, lock files, and what the plan names."""
+    """Names that begin with a dot (CI's own among them), CI configuration, lock files, what Python takes for an
+    installed package's own data, and what the plan names.
+    """
     parts = PurePosixPath(path).parts
     name = parts[-1].lower()
     hidden = any(part.startswith(".") for part in parts)
-    return hidden or name in _PROTECTED_NAMES or path in plan.protected or name in plan.protected
+    installs = any(part.lower().endswith(_INSTALLING) for part in parts)
+    return hidden or installs or name in _PROTECTED_NAMES or path in plan.protected or name in plan.protected
+
+
+def _shadows(path: str, plan: Plan) -> bool:
+    for root in plan.import_roots:
+        place, top = PurePosixPath(path), PurePosixPath(root)
+        if place.is_relative_to(top) and place.relative_to(top).parts[0].partition(".")[0] in plan.reserved:
+            return True
+    return False
 
 
 def see_success(plan: Plan, tree: Path, sandbox: Sandbox) -> None:

@@ -36,7 +36,8 @@ def work_on(attempt_id: int) -> int:
         attempts.end(attempt, over.state, over.reason)
     except ProviderError as error:
         if error.retryable:
-            FixAttempt.objects.filter(pk=attempt.pk, state__in=WORKING).update(reason=f"{error}")
+            reason = attempts.masked(attempt, f"{error}")
+            FixAttempt.objects.filter(pk=attempt.pk, state__in=WORKING).update(reason=reason)
             return TEMPORARY
         attempts.end(attempt, AttemptState.FAILED, f"{error}")
     except OrchestrateError as error:
@@ -45,19 +46,24 @@ def work_on(attempt_id: int) -> int:
 
 
 def _make(attempt: FixAttempt) -> None:
-    """Clone, see it fail, fix it, look at the change, see it pass in a new clone."""
+    """See it fail, fix it, look at the change, see it pass: each in a new clone.
+
+    A check runs the code of the repository, which could write to every directory that is there: the tree to fix is made
+    when the check and all it started have ended.
+    """
     fixer = strategy(attempt.strategy)
     failure = _failure(attempt)
     source, prefix = _source(attempt), attempts.mark(attempt)
     attempts.move(attempt, AttemptState.FIXING, f"cloning {source.remote.name} at {source.commit_sha[:12]}")
     with open_clone(source, prefix=prefix) as clone:
-        before, tree = clone.tree("before"), clone.tree("fix")
-        sandbox = _sandbox(clone, attempt)
+        before = clone.tree("before")
         plan = fixer.plan(before, failure)
-        failing = verify.see_failure(plan, before, sandbox)
-        FixAttempt.objects.filter(pk=attempt.pk).update(command=list(failing.argv))
-        attempts.note(attempt, "reproduced", f"`{' '.join(failing.argv)}` fails on a clone of the commit")
-        summary = fixer.fix(tree, failure, sandbox)
+        failing = verify.see_failure(plan, before, _sandbox(clone, attempt))
+    FixAttempt.objects.filter(pk=attempt.pk).update(command=list(failing.argv))
+    attempts.note(attempt, "reproduced", f"`{' '.join(failing.argv)}` fails on a clone of the commit")
+    with open_clone(source, prefix=prefix) as clone:
+        tree = clone.tree("fix")
+        summary = fixer.fix(tree, failure, _sandbox(clone, attempt))
         attempts.move(attempt, AttemptState.VERIFYING, summary)
         with open_clone(source, prefix=prefix) as fresh:
             patch = fresh.changes(tree)
@@ -69,7 +75,7 @@ def _make(attempt: FixAttempt) -> None:
 
 
 def _publish(attempt: FixAttempt) -> None:
-    """Push the stored change, then ask for CI on it; the state moves in one transaction with the wish."""
+    """Push the stored change, then ask for CI on it. What was pushed is stored before anything else can go wrong."""
     run = attempt.triage.run
     text = publish.message(
         summary=f"{attempt.triage.cause} failure of run {run.pk}",
@@ -81,18 +87,22 @@ def _publish(attempt: FixAttempt) -> None:
         branch, commit = publish.push(
             clone, _push_remote(attempt), diff=attempt.diff, text=text, at=attempt.created_at, run_id=run.pk
         )
-    with transaction.atomic():
-        action = _trigger(attempt, branch=branch, commit=commit)
-        told = "CI was asked to run it" if action else "this server starts CI by itself, if it does"
-        attempts.move(
-            attempt,
-            AttemptState.WATCHING,
-            f"pushed {commit[:12]} to {branch}; {told}",
-            branch=branch,
-            commit_sha=commit,
-            trigger=action,
-            reason="",
-        )
+    pushed = f"pushed {commit[:12]} to {branch}"
+    FixAttempt.objects.filter(pk=attempt.pk).update(branch=branch, commit_sha=commit)
+    try:
+        _watch(attempt, branch, commit, pushed)
+    except OrchestrateError as error:
+        if isinstance(error, ProviderError) and error.retryable:
+            raise
+        raise Ended(AttemptState.FAILED, f"{pushed}, but CI could not be asked: {error}") from error
+
+
+@transaction.atomic
+def _watch(attempt: FixAttempt, branch: str, commit: str, pushed: str) -> None:
+    """The state moves in one transaction with the wish for CI."""
+    action = _trigger(attempt, branch=branch, commit=commit)
+    told = "CI was asked to run it" if action else "this server starts CI by itself, if it does"
+    attempts.move(attempt, AttemptState.WATCHING, f"{pushed}; {told}", trigger=action, reason="")
 
 
 def _trigger(attempt: FixAttempt, *, branch: str, commit: str) -> Action | None:

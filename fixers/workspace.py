@@ -4,9 +4,6 @@ Tools work in a tree; git works outside of it. A clone that stood on the machine
 more: what the tool changed is read by a new clone.
 """
 
-import os
-import shutil
-import stat
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,13 +12,23 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from fixers import git
-from fixers.git import GitFailed, Remote
+from fixers import git, trees
+from fixers.git import GitFailed, Remote, TooLarge
 from fixers.outcome import rejected
 
 AUTHOR: Final = "Orchestrate CI"
 EMAIL: Final = "orchestrate-ci@localhost"
+MAX_TREE_FILES: Final = 200_000
+MAX_TREE_BYTES: Final = 1_000_000_000
+MAX_FILES: Final = 50
+# Of one file before or after a change: beyond it the change itself is not asked for.
+MAX_CHANGED_BYTES: Final = 10_000_000
+_LIST_BYTES: Final = 64_000_000
+_NO_FILE: Final = "000000"
 _FETCHED: Final = "refs/orchestrate/commit"
+# Files are read and written as they are in the repository, whatever its .gitattributes say. A working-tree-encoding can
+# only be left unspecified: https://git-scm.com/docs/gitattributes
+_ATTRIBUTES: Final = "* -text -eol -ident -filter !working-tree-encoding\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +42,14 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """A change as `git diff --binary` writes it, and the paths it touches with their new modes ("000000": deleted)."""
+    """A change as `git diff --binary` writes it, and the paths it touches with their new modes ("000000": deleted).
+
+    `added` are the paths that were not there before.
+    """
 
     diff: str
     files: tuple[tuple[str, str], ...]
+    added: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +61,11 @@ class Clone:
     source: Source
 
     def tree(self, name: str, *, treeish: str = "") -> Path:
-        """Write the files of the commit, or of another tree, to a new directory below `root`; gives it."""
+        """Write the files of the commit, or of another tree, to a new directory below `root`; gives it.
+
+        A link becomes a text file that holds its target. Raises Ended (rejected) for a tree that is too large or deep.
+        """
+        self._refuse_large(treeish or self.source.commit_sha)
         place = self.root / name
         place.mkdir(mode=0o700)
         env = {"GIT_INDEX_FILE": str(self.root / f"{name}.index")}
@@ -60,7 +75,7 @@ class Clone:
 
     def changes(self, tree: Path) -> Patch:
         """What differs between a tree and the commit; ignored files are not looked at. Raises Ended, GitFailed."""
-        _refuse_repositories(tree)
+        trees.look_through(tree)
         index = {"GIT_INDEX_FILE": str(self.root / "changes.index")}
         git.run("read-tree", self.source.commit_sha, git_dir=self.git_dir, env=index)
         git.run("add", "--all", "--", ".", git_dir=self.git_dir, work_tree=tree, env=index)
@@ -91,20 +106,60 @@ class Clone:
         return made.decode().strip()
 
     def _difference(self, tree: str) -> Patch:
-        pair = (self.source.commit_sha, tree)
         plain = ("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=none")
-        _, raw = git.run("diff", "--raw", "-z", *plain, *pair, "--", git_dir=self.git_dir)
-        _, diff = git.run("diff", "--binary", "--full-index", *plain, *pair, "--", git_dir=self.git_dir)
+        pair = (self.source.commit_sha, tree, "--")
+        _, raw = git.run(
+            "diff", "--raw", "-z", "--abbrev=64", *plain, *pair, git_dir=self.git_dir, largest_file=_LIST_BYTES
+        )
+        fields = raw.decode(errors="replace").split("\0")[:-1]
+        # ":<old mode> <new mode> <old id> <new id> <status>", then the path.
+        changes = [
+            (path, *meta.removeprefix(":").split(" ")) for meta, path in zip(fields[::2], fields[1::2], strict=True)
+        ]
+        if len(changes) > MAX_FILES:
+            raise rejected(f"the change touches {len(changes)} files, the limit is {MAX_FILES}")
+        for path, _, _, old, new, _ in changes:
+            self._refuse_large_file(path, old, new)
+        _, diff = git.run("diff", "--binary", "--full-index", *plain, *pair, git_dir=self.git_dir)
         try:
             text = diff.decode()
         except UnicodeDecodeError:
             raise rejected("the change touches a text file that is not UTF-8") from None
         if "\0" in text:
             raise rejected("the change touches a file with NUL bytes that the repository declares as text")
-        fields = raw.decode(errors="replace").split("\0")[:-1]
-        # ":<old mode> <new mode> <old id> <new id> <status>", then the path.
-        pairs = zip(fields[::2], fields[1::2], strict=True)
-        return Patch(text, tuple((path, meta.split(" ")[1]) for meta, path in pairs))
+        return Patch(
+            text,
+            files=tuple((path, new_mode) for path, _, new_mode, *_ in changes),
+            added=frozenset(path for path, old_mode, *_ in changes if old_mode == _NO_FILE),
+        )
+
+    def _refuse_large_file(self, path: str, *ids: str) -> None:
+        for one in ids:
+            # A file that is not there has the id 000...; a submodule's commit is not here.
+            code, size = git.run("cat-file", "-s", one, git_dir=self.git_dir, ok=(0, 128))
+            if code == 0 and int(size) > MAX_CHANGED_BYTES:
+                raise rejected(f"the change touches {path}, {int(size)} bytes long, the limit is {MAX_CHANGED_BYTES}")
+
+    def _refuse_large(self, treeish: str) -> None:
+        """Refuse a tree before any of it is written."""
+        try:
+            _, listed = git.run("ls-tree", "-r", "-l", "-z", treeish, git_dir=self.git_dir, largest_file=_LIST_BYTES)
+        except TooLarge:
+            raise rejected(f"the repository has more than {MAX_TREE_FILES} files, the limit") from None
+        rows = listed.split(b"\0")[:-1]
+        if len(rows) > MAX_TREE_FILES:
+            raise rejected(f"the repository has {len(rows)} files, the limit is {MAX_TREE_FILES}")
+        total = 0
+        for row in rows:
+            # "<mode> <type> <id> <size>\t<path>"; a submodule has the size "-".
+            meta, _, path = row.partition(b"\t")
+            size = meta.split()[-1]
+            total += int(size) if size.isdigit() else 0
+            if path.count(b"/") > trees.MAX_DEPTH:
+                where = path.decode(errors="replace")[:60]
+                raise rejected(f"the repository has directories more than {trees.MAX_DEPTH} deep: {where}...")
+        if total > MAX_TREE_BYTES:
+            raise rejected(f"the files of the repository are {total} bytes long, the limit is {MAX_TREE_BYTES}")
 
 
 @contextmanager
@@ -117,10 +172,12 @@ def open_clone(source: Source, *, prefix: str) -> Iterator[Clone]:
     try:
         clone = Clone(root=root, git_dir=root / "repository.git", source=source)
         git.run("init", "--quiet", "--bare", "--template=", str(clone.git_dir))
+        (clone.git_dir / "info").mkdir()
+        (clone.git_dir / "info" / "attributes").write_text(_ATTRIBUTES)
         fetch_commit(clone)
         yield clone
     finally:
-        remove(root)
+        trees.remove(root)
 
 
 def fetch_commit(clone: Clone) -> None:
@@ -151,21 +208,6 @@ def is_in_branch(clone: Clone, head: str) -> bool:
     return code == 0
 
 
-def remove(root: Path) -> None:
-    """Remove a directory and all in it, also where a tool took away the permission to."""
-    for folder, _, _ in os.walk(root, topdown=True):
-        if stat.S_ISDIR(Path(folder).lstat().st_mode):
-            Path(folder).chmod(0o700)
-    shutil.rmtree(root, ignore_errors=True)
-
-
-def remove_leftovers(prefix: str) -> None:
-    """Remove the directories that a killed process left behind."""
-    for left in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
-        if left.is_dir() and not left.is_symlink() and left.stat().st_uid == os.geteuid():
-            remove(left)
-
-
 def _fetch(clone: Clone, *options: str, refspec: str) -> None:
     remote = clone.source.remote
     git.run(
@@ -181,11 +223,3 @@ def _fetch(clone: Clone, *options: str, refspec: str) -> None:
         git_dir=clone.git_dir,
         remote=remote,
     )
-
-
-def _refuse_repositories(tree: Path) -> None:
-    """A .git below the tree would be followed by git: a tool has no reason to make one."""
-    for folder, folders, files in os.walk(tree):
-        for name in (*folders, *files):
-            if name.lower() == ".git":
-                raise rejected(f"the change makes {(Path(folder) / name).relative_to(tree)}, a git repository")

@@ -16,6 +16,7 @@ from ci_integrations.models import Job, JobLog
 from ci_integrations.parsing.logfile import MAX_LINE
 from ci_integrations.selectors import capabilities
 from ci_integrations.services import logs
+from ci_integrations.services.queue import IO, enqueue
 from dashboard.access import PageRequest, page
 from dashboard.views.lookup import job_or_404
 
@@ -23,16 +24,22 @@ PAGE: Final = 2_000
 # How much of the log of a job that still runs is read to show its end.
 LIVE_LINES: Final = 50_000
 FINDINGS: Final = 200
+# How often a page asks, every three seconds, for a log that is being fetched: as long as the task may take.
+LOOKS: Final = 100
+FETCH_TASK: Final = "ci_integrations.tasks.fetch_log"
 _PIECE: Final = 65_536
 
 
 @page
 def job_log(request: PageRequest, run_id: int, job_id: int) -> HttpResponse:
-    """One page of a log, the one with line `?from=`; for a running job the end of what there is by now."""
+    """One page of a log, the one with line `?from=`; for a running job the end of what there is by now.
+
+    A log that is not stored is fetched by the queue; the page looks again, and `?look=` counts how often it did.
+    """
     job = job_or_404(run_id, job_id)
     context: dict[str, Any] = {"job": job, "run": job.run, "is_live": not State(job.state).is_terminal}
     try:
-        context |= _live(job) if context["is_live"] else _stored(job, _first_line(request))
+        context |= _live(job) if context["is_live"] else _stored(job, request)
     except NotFound:
         context["absent"] = _why_none(job)
     except (ProviderError, ConfigError) as error:
@@ -59,15 +66,16 @@ def raw_log(request: PageRequest, run_id: int, job_id: int) -> StreamingHttpResp
     )
 
 
-def _first_line(request: PageRequest) -> int:
-    raw = request.GET.get("from", "")
-    return max(int(raw), 1) if raw.isdecimal() and len(raw) < 10 else 1
+def _number(request: PageRequest, name: str, default: int) -> int:
+    raw = request.GET.get(name, "")
+    return max(int(raw), default) if raw.isdecimal() and len(raw) < 10 else default
 
 
-def _stored(job: Job, line: int) -> dict[str, Any]:
-    stored = logs.ensure_log(job)
+def _stored(job: Job, request: PageRequest) -> dict[str, Any]:
+    stored = JobLog.objects.filter(job=job).first()
+    line = _number(request, "from", 1)
     if stored is None:
-        return {"absent": _why_none(job)}
+        return _fetching(job, line, _number(request, "look", 0))
     start = (min(line, max(stored.lines, 1)) - 1) // PAGE * PAGE
     findings = list(job.findings.order_by("line")[:FINDINGS])
     messages = {finding.line: finding.message for finding in findings}
@@ -83,6 +91,21 @@ def _stored(job: Job, line: int) -> dict[str, Any]:
         "next": start + PAGE + 1 if start + PAGE < stored.lines else None,
         "end": (stored.lines - 1) // PAGE * PAGE + 1,
     }
+
+
+def _fetching(job: Job, line: int, look: int) -> dict[str, Any]:
+    """Have the queue fetch the log at the first look; say so until it is there, or there is none for all we know."""
+    if Capability.LOGS not in capabilities(job.run.repository):
+        return {"absent": _why_none(job)}
+    trouble = job.run.repository.connection.trouble
+    if look >= LOOKS:
+        return {
+            "absent": f"{_why_none(job)} Or it could not be fetched{f': {trouble}' if trouble else '.'}",
+            "again": f"?from={line}",
+        }
+    if look == 0:
+        enqueue(FETCH_TASK, job.pk, cluster=IO)
+    return {"fetching": f"?from={line}&look={look + 1}", "trouble": trouble}
 
 
 def _why_none(job: Job) -> str:

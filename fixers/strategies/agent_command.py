@@ -1,19 +1,26 @@
 """An agent as a command line: it gets the report as a file and changes the tree; only diff and checks judge it."""
 
 import shlex
+import subprocess
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import ClassVar, Final
 
 from fixers.diagnosis import Cause, FailedTest
 from fixers.outcome import AttemptState, Ended, rejected
-from fixers.sandbox import Sandbox, find_program
+from fixers.sandbox import Sandbox, find_program, search_path
 from fixers.strategies.base import Check, Failure, Plan
 
 PROMPT_FILE: Final = "{prompt_file}"
 MAX_TESTS: Final = 50
 # Where a test could be switched off without touching it.
-_TEST_CONFIGURATION: Final = frozenset({"conftest.py", "pytest.ini", "pyproject.toml", "setup.cfg", "tox.ini"})
+_TEST_CONFIGURATION: Final = frozenset(
+    {"conftest.py", "pytest.ini", "pytest.toml", "pyproject.toml", "setup.cfg", "tox.ini"}
+)
+# Python loads these by itself, whatever is run.
+_STARTUP_MODULES: Final = frozenset({"sitecustomize", "usercustomize"})
+_RUNNER: Final = Path(__file__).with_name("run_pytest.py")
+_SECONDS: Final = 60
 
 
 class AgentCommand:
@@ -22,18 +29,21 @@ class AgentCommand:
     name: ClassVar[str] = "agent_command"
 
     def plan(self, tree: Path, failure: Failure) -> Plan:
-        """The failing tests alone, by pytest. Their files, and pytest's configuration, are for people to change."""
+        """The failing tests alone, by pytest. Their files, and pytest's configuration, are for people to change.
+
+        No module may be added that would be imported in place of pytest, of what it uses, or of the standard library.
+        """
         if failure.diagnosis.cause is not Cause.TEST or not failure.failed_tests:
             raise rejected("only failing tests that a report names can be checked again")
-        pytest = find_program("pytest")
-        if not pytest:
-            raise rejected("pytest is not installed where fixes are run; install it beside Orchestrate CI")
+        run = _pytest()
         ids = list(dict.fromkeys(_node_id(tree, test) for test in failure.failed_tests[:MAX_TESTS]))
-        python = Path(pytest).with_name("python")
-        run = (str(python), "-m", "pytest") if python.exists() else (pytest,)
+        files = {node.partition("::")[0] for node in ids}
+        roots = {"", "src", "lib", *(f"{folder}" for file in files for folder in PurePosixPath(file).parents)}
         return Plan(
             checks=(Check((*run, "-q", "-p", "no:cacheprovider", "--", *ids)),),
-            protected=_TEST_CONFIGURATION | {node.partition("::")[0] for node in ids},
+            protected=_TEST_CONFIGURATION | files,
+            reserved=_installed(run) - _present(tree, roots) | _STARTUP_MODULES,
+            import_roots=frozenset(roots - {"."}),
         )
 
     def fix(self, tree: Path, failure: Failure, sandbox: Sandbox) -> str:
@@ -59,6 +69,46 @@ def command_line(template: str, *, prompt_file: Path) -> list[str]:
     if not any(PROMPT_FILE in word for word in words):
         raise rejected(f"the agent command of the fix policy does not say where the prompt goes: add {PROMPT_FILE}")
     return [word.replace(PROMPT_FILE, str(prompt_file)) for word in words]
+
+
+def _pytest() -> tuple[str, ...]:
+    """The beginning of a command line that runs pytest. -I: nothing is imported from where it runs; -B: no __pycache__.
+
+    Raises Ended where there is no pytest, or no Python beside it.
+    """
+    found = find_program("pytest")
+    pythons = [Path(found).with_name(name) for name in ("python3", "python")] if found else []
+    for python in pythons:
+        if python.exists():
+            return (str(python), "-I", "-B", str(_RUNNER))
+    raise rejected(
+        "pytest, with a Python beside it, is not installed where fixes are run; install it beside Orchestrate CI"
+    )
+
+
+def _installed(run: tuple[str, ...]) -> frozenset[str]:
+    """The names of the modules that can be imported where pytest runs. No code of the repository runs here."""
+    command = [*run, "--modules"]
+    try:
+        done = subprocess.run(
+            command,
+            cwd="/",
+            env={"PATH": search_path()},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise rejected(f"`{' '.join(command)}` does not work here: {error}") from None
+    return frozenset(done.stdout.split())
+
+
+def _present(tree: Path, roots: set[str]) -> frozenset[str]:
+    """The names of the modules that the tree has already."""
+    folders = [tree / root for root in roots if (tree / root).is_dir()]
+    return frozenset(entry.name.partition(".")[0] for folder in folders for entry in folder.iterdir())
 
 
 def _node_id(tree: Path, test: FailedTest) -> str:

@@ -34,10 +34,16 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a failure is shown and mended. `protected` are paths, and names of files, that the fix may not touch."""
+    """How a failure is shown and mended. `protected` are paths, and names of files, that the fix may not touch.
+
+    `reserved` are names of modules that the fix may not add to any of the directories `import_roots` ("" is the top):
+    they would be imported in place of installed ones, by the check too.
+    """
 
     checks: tuple[Check, ...]
     protected: frozenset[str] = frozenset()
+    reserved: frozenset[str] = frozenset()
+    import_roots: frozenset[str] = frozenset()
 
 
 class Strategy(Protocol):

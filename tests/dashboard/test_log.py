@@ -9,8 +9,12 @@ from django.urls import reverse
 from ci_integrations.domain import Capability, State
 from ci_integrations.errors import Unavailable
 from ci_integrations.models import Job, JobLog, Repository
+from dashboard.views.log import LOOKS
 from tests.factories import make_finding, make_job, make_log, make_run
 from tests.fakes.memory import MemoryServer
+from tests.queue import drain, waiting
+
+FETCH = "ci_integrations.tasks.fetch_log"
 
 
 def address(job: Job, name: str = "log") -> str:
@@ -102,8 +106,33 @@ def test_a_log_is_fetched_when_it_is_asked_for(page: Client, repository: Reposit
     job = make_job(run, external_id="7-job")
     server.add_run("7", State.SUCCESS).logs["7-job"] = b"hello from the server\n"
 
-    assert "hello from the server" in text_of(page, job)
-    assert JobLog.objects.get().lines == 1
+    text = text_of(page, job)
+
+    assert "The log is being fetched" in text
+    assert 'hx-get="?from=1&amp;look=1"' in text
+    assert '<a href="?from=1&amp;look=1">Look again</a>' in text
+    assert not JobLog.objects.exists()
+    assert waiting("io") == [(FETCH, (job.pk,))]
+    assert 'hx-get="?from=1&amp;look=2"' in text_of(page, job, "?from=1&look=1")
+    assert len(waiting("io")) == 1
+    drain(cluster="io")
+    shown = text_of(page, job, "?from=1&look=2")
+    assert "hello from the server" in shown
+    assert "being fetched" not in shown
+
+
+def test_a_log_that_does_not_come_is_not_waited_for_for_ever(
+    page: Client, repository: Repository, server: MemoryServer
+) -> None:
+    job = make_job(make_run(repository=repository, external_id="7"), external_id="7-job")
+    server.add_run("7", State.SUCCESS)
+
+    text = text_of(page, job, f"?from=3&look={LOOKS}")
+
+    assert "The server has no log of this job." in text
+    assert '<a href="?from=3">Fetch it again</a>' in text
+    assert "hx-get" not in text.partition('id="log-page"')[2]
+    assert waiting("io") == []
 
 
 def test_a_running_job_shows_the_end_of_what_there_is(
@@ -127,7 +156,6 @@ def test_a_running_job_shows_the_end_of_what_there_is(
         (Capability.NONE, State.SUCCESS, "declares no endpoint for logs"),
         (Capability.NONE, State.RUNNING, "declares no endpoint for logs"),
         (Capability.LOGS, State.RUNNING, "gives its log once it has ended"),
-        (Capability.LOGS, State.SUCCESS, "The server has no log of this job."),
         (Capability.LOGS | Capability.LIVE_LOG, State.RUNNING, "The server has no log of this job yet."),
     ],
 )
@@ -146,7 +174,10 @@ def test_a_server_that_does_not_answer_is_told(page: Client, repository: Reposit
     server.fail_next("read_log", Unavailable("no answer within 15 s"))
     job = make_job(make_run(repository=repository, external_id="7"), external_id="7-job")
 
-    assert "could not be fetched: no answer within 15 s" in text_of(page, job)
+    assert "being fetched" in text_of(page, job)
+    drain(cluster="io")
+    assert "no answer within 15 s" in text_of(page, job, "?look=1")
+    assert "could not be fetched: no answer within 15 s" in text_of(page, job, f"?look={LOOKS}")
 
 
 def test_a_lost_file_is_told(page: Client) -> None:

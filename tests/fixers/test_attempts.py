@@ -1,7 +1,9 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.utils import timezone
+from django_q.models import OrmQ
 
 from ci_integrations.domain import State
 from ci_integrations.errors import Conflict, NotFound
@@ -55,7 +57,7 @@ def test_a_lease_is_taken_by_one_and_by_another_when_it_ran_out(attempt: FixAtte
     assert attempts.renew(second)
 
 
-def test_the_fourth_start_is_the_end(attempt: FixAttempt) -> None:
+def test_the_third_failure_is_the_end(attempt: FixAttempt) -> None:
     for number in range(1, 4):
         taken = attempts.claim(attempt.pk)
         assert taken is not None
@@ -67,11 +69,25 @@ def test_the_fourth_start_is_the_end(attempt: FixAttempt) -> None:
     assert attempts.claim(attempt.pk) is None
 
 
-def test_three_starts_whose_supervisors_were_killed_end_it_too(attempt: FixAttempt) -> None:
-    FixAttempt.objects.update(starts=3, leased_until=timezone.now() - timedelta(seconds=1))
+def test_starts_that_deploys_and_lost_workers_ended_count_less_but_not_for_ever(attempt: FixAttempt) -> None:
+    for _ in range(attempts.MAX_STARTS):
+        # A deploy ends the worker, and nobody hands anything back.
+        assert attempts.claim(attempt.pk) is not None
+        FixAttempt.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
     assert attempts.claim(attempt.pk) is None
     attempt.refresh_from_db()
     assert attempt.state == AttemptState.FAILED
+    assert attempts.MAX_STARTS > 3 * attempts.MAX_FAILURES
+
+
+def test_an_attempt_that_waits_for_its_time_is_not_taken_before(attempt: FixAttempt) -> None:
+    taken = attempts.claim(attempt.pk)
+    assert taken is not None
+    soon = timezone.now() + attempts.AGAIN_AFTER
+    attempts.hand_back(taken, "the git server is down", not_before=soon)
+    assert attempts.claim(attempt.pk) is None
+    with time_machine.travel(soon + timedelta(seconds=1)):
+        assert attempts.claim(attempt.pk) is not None
 
 
 def test_a_process_that_lost_its_lease_hands_nothing_back(attempt: FixAttempt) -> None:
@@ -150,14 +166,46 @@ def test_nobody_waits_for_ever(watching: FixAttempt) -> None:
 
 def test_the_sweep_brings_back_what_lost_its_process_and_leaves_what_waits(attempt: FixAttempt) -> None:
     FixAttempt.objects.update(created_at=timezone.now() - timedelta(minutes=5))
-    services.sweep()
+    for _ in range(3):
+        services.sweep()
     assert waiting("fix") == [(FIX, (attempt.pk,))]
-    FixAttempt.objects.update(starts=1, leased_until=timezone.now() - timedelta(seconds=1))
+    assert attempts.claim(attempt.pk) is not None
     services.sweep()
+    assert len(waiting("fix")) == 1
+    FixAttempt.objects.update(leased_until=timezone.now() - timedelta(seconds=1))
+    for _ in range(3):
+        services.sweep()
     assert waiting("fix") == [(FIX, (attempt.pk,))] * 2
-    FixAttempt.objects.update(leased_until=timezone.now() + timedelta(seconds=30))
-    services.sweep()
-    assert len(waiting("fix")) == 2
+
+
+def test_the_sweep_adds_no_second_task_to_one_that_was_handed_back(attempt: FixAttempt) -> None:
+    FixAttempt.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    taken = attempts.claim(attempt.pk)
+    assert taken is not None
+    soon = timezone.now() + attempts.AGAIN_AFTER
+    attempts.hand_back(taken, "down", not_before=soon)
+    queued = waiting("fix")
+    for seconds in (0, 60, 600):
+        with time_machine.travel(soon + timedelta(seconds=seconds)):
+            services.sweep()
+    assert waiting("fix") == queued
+
+
+def test_a_queue_that_lost_the_task_gets_another_one(attempt: FixAttempt) -> None:
+    OrmQ.objects.all().delete()
+    with time_machine.travel(timezone.now() + timedelta(minutes=5)):
+        services.sweep()
+        services.sweep()
+    assert waiting("fix") == [(FIX, (attempt.pk,))]
+
+
+def test_a_run_of_another_workflow_concludes_nothing(watching: FixAttempt) -> None:
+    FixAttempt.objects.update(trigger=None, commit_sha="f" * 40)
+    run = fix_run(watching, State.SUCCESS)
+    Run.objects.filter(pk=run.pk).update(workflow="docs")
+    services.triage(run.pk)
+    watching.refresh_from_db()
+    assert watching.state == AttemptState.WATCHING
 
 
 def test_a_fix_by_hand_is_another_attempt(attempt: FixAttempt) -> None:

@@ -124,7 +124,8 @@ def test_without_a_kill_one_start_is_enough(repo: GitRepo, tmp_path: Path) -> No
 def test_killed_while_the_fixer_works(repo: GitRepo, tmp_path: Path) -> None:
     sha = repo.commit({"shop.py": WRONG, "tests/test_shop.py": SHOP_TEST})
     sleeper = "import os, subprocess, sys; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)'], "
-    sleeper += f"start_new_session=True); open({str(tmp_path / 'pid')!r}, 'a').write(f'{{p.pid}}\\n')\n"
+    # Without the mark by which what a killed process left behind is else found.
+    sleeper += f"env={{}}, start_new_session=True); open({str(tmp_path / 'pid')!r}, 'a').write(f'{{p.pid}}\\n')\n"
     script = f"{sleeper}{kill_script(tmp_path)}\nopen('shop.py', 'w').write({RIGHT!r})"
     command = shlex.join([sys.executable, "-c", script, "{prompt_file}"])
     end = tell(tmp_path, commit=sha, agent=command)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from fixers import processes
-from fixers.sandbox import OUTPUT_BYTES, Sandbox
+from fixers.outcome import AttemptState, Ended
+from fixers.sandbox import OUTPUT_BYTES, PROCESSES, Sandbox
+from tests.fixers.conftest import git
 
 
 @pytest.fixture
@@ -98,9 +100,72 @@ def test_marked_processes_are_found_and_ended(tmp_path: Path) -> None:
     other = os.posix_spawn(sys.executable, code, {processes.MARK: "mine-77-1-"})
     try:
         time.sleep(0.1)
-        assert processes.end_marked("mine-7-") == 1
+        assert not processes.end_marked("mine-7-", seconds=0)
+        assert processes.end_marked("mine-7-")
         assert os.waitpid(marked, 0)[1] == 9
         assert alive(other)
     finally:
         os.kill(other, 9)
         os.waitpid(other, 0)
+
+
+def test_a_tree_that_looks_like_a_repository_has_no_commands_run(sandbox: Sandbox, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    for name in ("objects", "refs"):
+        (tree / name).mkdir(parents=True)
+    (tree / "HEAD").write_text("ref: refs/heads/main\n")
+    trap = f'\tfsmonitor = "touch {tmp_path}/trapped"\n'
+    (tree / "config").write_text(f"[core]\n\trepositoryformatversion = 0\n\tbare = false\n\tworktree = .\n{trap}")
+    result = sandbox.run(["git", "ls-files", "--others"], cwd=tree, seconds=20)
+    assert result.exit_code == 128
+    assert not (tmp_path / "trapped").exists()
+
+
+def test_no_repository_above_the_tree_and_no_settings_of_the_user_are_found(sandbox: Sandbox, tmp_path: Path) -> None:
+    tree = tmp_path / "tree"
+    tree.mkdir()
+    git("init", "--quiet", cwd=tmp_path)
+    (tmp_path / ".gitconfig").write_text("[user]\n\tname = Ada\n")
+    assert sandbox.run(["git", "rev-parse", "--git-dir"], cwd=tree, seconds=20).exit_code == 128
+    assert sandbox.run(["git", "config", "--global", "user.name"], cwd=tree, seconds=20).exit_code == 1
+
+
+def test_a_process_that_forks_and_ends_again_and_again_is_caught(sandbox: Sandbox, tmp_path: Path) -> None:
+    code = """
+import os, time
+os.setsid() if os.fork() == 0 else os._exit(0)
+for number in range(400):
+    if os.fork():
+        os._exit(0)
+    time.sleep(0.003)
+    open("number", "w").write(str(number))
+open("over", "w")
+"""
+    started, before = time.monotonic(), processes.children()
+    sandbox.run(python(code), cwd=tmp_path, seconds=20)
+    assert time.monotonic() - started < 10
+    assert processes.children() == before
+    reached = (tmp_path / "number").read_text() if (tmp_path / "number").exists() else ""
+    time.sleep(0.1)
+    assert ((tmp_path / "number").read_text() if (tmp_path / "number").exists() else "") == reached
+    assert not (tmp_path / "over").exists()
+
+
+def test_many_processes_are_ended_quickly(sandbox: Sandbox, tmp_path: Path) -> None:
+    code = "import os, time\nfor _ in range(300):\n    if not os.fork():\n        time.sleep(60)\ntime.sleep(60)"
+    started, before = time.monotonic(), processes.children()
+    assert sandbox.run(python(code), cwd=tmp_path, seconds=1).timed_out
+    assert time.monotonic() - started < 6
+    assert processes.children() == before
+
+
+def test_what_cannot_be_ended_fails_the_attempt(tmp_path: Path) -> None:
+    hurried = Sandbox(home=tmp_path, mark="test-hurried-", end_seconds=0)
+    with pytest.raises(Ended, match=r"what .* started could not be ended") as caught:
+        hurried.run(python("pass"), cwd=tmp_path, seconds=20)
+    assert caught.value.state is AttemptState.FAILED
+
+
+def test_the_number_of_processes_is_limited(sandbox: Sandbox, tmp_path: Path) -> None:
+    code = "import resource; print(resource.getrlimit(resource.RLIMIT_NPROC)[1])"
+    assert 0 < int(sandbox.run(python(code), cwd=tmp_path, seconds=20).output) <= PROCESSES

@@ -164,7 +164,7 @@ def test_the_report_holds_the_log_around_the_first_finding(repository: Repositor
     make_log(run.jobs.get(), text)
     make_run(repository)  # the same commit failed before: no retry
     report = triage(run).report
-    assert "## Log of build, lines 240 to 301" in report
+    assert "## Log, lines 240 to 301" in report
     assert "\nline 240\n" in report
     assert "\nline 239\n" not in report
     assert "\u202e" not in report
@@ -201,3 +201,44 @@ def test_the_sweep_finds_runs_without_an_answer(repository: Repository) -> None:
     Run.objects.filter(pk=missed.pk).update(settled_at=timezone.now() - timedelta(minutes=1))
     services.sweep()
     assert waiting() == [(TRIAGE, (missed.pk,))]
+
+
+def test_runs_without_a_commit_are_never_retried(repository: Repository) -> None:
+    decisions = {triage(make_run(repository, commit_sha="", failed=("test_x",))).decision for _ in range(3)}
+    assert decisions == {Decision.REPORT}
+    assert not Action.objects.exists()
+
+
+def test_retries_per_day_are_capped_and_the_cap_is_named(repository: Repository) -> None:
+    FixPolicy.objects.create(repository=repository, max_retries_per_day=2)
+    made = [triage(make_run(repository, commit_sha=f"{n}" * 40, failed=("test_x",))) for n in range(3)]
+    assert [one.decision for one in made] == [Decision.RETRY, Decision.RETRY, Decision.REPORT]
+    assert "the limit is 2 (max_retries_per_day in its fix policy)" in made[-1].reason
+    Triage.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    later = triage(make_run(repository, commit_sha="d" * 40, failed=("test_x",)))
+    assert later.decision == Decision.RETRY
+
+
+def test_one_commit_is_fixed_once_however_many_of_its_runs_fail(repository: Repository) -> None:
+    first = make_run(repository, findings=(FORMAT_FINDING,))
+    triage(first)
+    attempt = FixAttempt.objects.get()
+    FixAttempt.objects.update(branch="orchestrate/fix/1-1", state=AttemptState.STILL_RED)
+    nightly = make_run(repository, findings=(FORMAT_FINDING,))
+    made = triage(nightly)
+    assert made.decision == Decision.REPORT
+    earlier = f"attempt {attempt.pk} for run {first.pk}, branch orchestrate/fix/1-1 (still_red)"
+    assert f"formatter was tried on this commit already, once is the limit: {earlier}" in made.reason
+    assert FixAttempt.objects.count() == 1
+    assert services.fix(nightly.pk, requested_by="ada").triage == made
+    triage(make_run(repository, commit_sha="d" * 40, findings=(FORMAT_FINDING,)))
+    assert FixAttempt.objects.count() == 3
+
+
+def test_a_run_without_an_end_is_as_old_as_its_beginning_says(repository: Repository) -> None:
+    run = make_run(repository, failed=("test_x",))
+    Run.objects.filter(pk=run.pk).update(finished_at=None, created_at=timezone.now() - timedelta(days=400))
+    assert triage(run).decision == Decision.NOTHING
+    young = make_run(repository, failed=("test_x",), commit_sha="d" * 40)
+    Run.objects.filter(pk=young.pk).update(finished_at=None)
+    assert triage(young).decision == Decision.RETRY

@@ -65,6 +65,9 @@ def test_no_change_is_an_end_of_its_own() -> None:
         "deploy/azure-pipelines.yml",
         "poetry.lock",
         "web/package-lock.json",
+        "evil.egg-info/entry_points.txt",
+        "src/evil.dist-info/entry_points.txt",
+        "evil.pth",
     ],
 )
 def test_paths_for_people_only(path: str) -> None:
@@ -96,3 +99,25 @@ def test_limits_are_inclusive() -> None:
 def test_links_and_submodules_are_refused(mode: str) -> None:
     with pytest.raises(Ended, match="a link or a submodule"):
         verify.check_patch(patch("a.py", mode=mode), Plan(()))
+
+
+@pytest.mark.parametrize(
+    ("path", "refused"),
+    [
+        ("pytest.py", True),
+        ("random/__init__.py", True),
+        ("tests/pytest.py", True),
+        ("_pytest.cpython-311-x86_64-linux-gnu.so", True),
+        ("shop/random.py", False),
+        ("shop.py", False),
+    ],
+)
+def test_new_modules_must_not_stand_in_for_installed_ones(path: str, refused: bool) -> None:
+    plan = Plan((), reserved=frozenset({"pytest", "_pytest", "random"}), import_roots=frozenset({"", "tests"}))
+    verify.check_patch(patch(path), plan)
+    added = Patch("x", ((path, "100644"),), added=frozenset({path}))
+    if refused:
+        with pytest.raises(Ended, match="in place of an installed module"):
+            verify.check_patch(added, plan)
+    else:
+        verify.check_patch(added, plan)

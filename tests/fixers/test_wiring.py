@@ -3,7 +3,7 @@
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils.module_loading import import_string
@@ -42,3 +42,47 @@ def test_every_model_is_in_the_admin_and_history_is_only_read(
         assert page.status_code == 200
         may_add = admin.site.get_model_admin(model).has_add_permission(request)
         assert may_add is (model is FixPolicy)
+
+
+@pytest.mark.parametrize(
+    ("url", "fine"),
+    [
+        ("https://bot:${TOKEN}@git.example.org/shop.git", True),
+        ("https://${TOKEN}@git.example.org/shop.git", True),
+        ("https://git.example.org/shop.git", True),
+        ("git@git.example.org:shop.git", True),
+        ("ssh://git@git.example.org/shop.git", True),
+        ("/srv/shop.git", True),
+        ("", True),
+        ("https://bot:s3cret@git.example.org/shop.git", False),
+        ("https://s3cret@git.example.org/shop.git", False),
+        ("https://bot:s3cret${TOKEN}@git.example.org/shop.git", False),
+    ],
+)
+def test_a_password_is_not_stored_in_clear(admin_client: Client, repository: Repository, url: str, fine: bool) -> None:
+    form = {
+        "repository": repository.pk,
+        "max_attempts_per_day": 20,
+        "max_retries_per_day": 50,
+        "agent_seconds": 900,
+        "push_url": url,
+    }
+    answer = admin_client.post(reverse("admin:fixers_fixpolicy_add"), form)
+    assert (answer.status_code, FixPolicy.objects.exists()) == ((302, True) if fine else (200, False))
+    if not fine:
+        assert "write the password as ${VARIABLE}" in answer.content.decode()
+
+
+def test_a_password_that_came_in_past_the_form_is_not_shown(
+    admin_client: Client, client: Client, repository: Repository
+) -> None:
+    policy = FixPolicy.objects.create(repository=repository, push_url="https://bot:s3cret@git.example.org/shop.git")
+    listed = admin_client.get(reverse("admin:fixers_fixpolicy_changelist")).content.decode()
+    assert "git.example.org/shop.git" in listed
+    assert "s3cret" not in listed
+    viewer = User.objects.create_user("viewer", is_staff=True)
+    viewer.user_permissions.add(Permission.objects.get(codename="view_fixpolicy"))
+    client.force_login(viewer)
+    shown = client.get(reverse("admin:fixers_fixpolicy_change", args=[policy.pk]))
+    assert shown.status_code == 200
+    assert "s3cret" not in shown.content.decode()

@@ -1,5 +1,6 @@
 """An attempt from clone to push, in this process, with a real remote and the real ruff."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ci_integrations.domain import State
-from ci_integrations.models import Action, Repository, Run
+from ci_integrations.models import Action, Connection, Repository, Run, TestResult
 from ci_integrations.models.action import ActionKind
 from fixers import services, work
 from fixers.models import AttemptState, FixAttempt, FixPolicy
@@ -207,3 +208,82 @@ def test_a_state_the_process_has_nothing_to_do_in(ugly_run: Run) -> None:
     assert work.work_on(FixAttempt.objects.get().pk) == 0
     assert FixAttempt.objects.get().state == AttemptState.FIXED
     assert State(ugly_run.state).is_failed
+
+
+@pytest.mark.parametrize("name", ["pytest.py", "random.py", "tests/pytest.py", "evil.egg-info/entry_points.txt"])
+def test_an_agent_cannot_put_something_in_the_place_of_pytest(broken_run: Run, repo: GitRepo, name: str) -> None:
+    script = f"import os; os.makedirs({os.path.dirname(name) or '.'!r}, exist_ok=True); "  # noqa: PTH120
+    script += f"open({name!r}, 'w').write('raise SystemExit(0)')"
+    FixPolicy.objects.create(repository=broken_run.repository, agent_command=agent(script))
+    attempt = work_on(broken_run)
+    assert (attempt.state, name in attempt.reason) == (AttemptState.REJECTED, True), attempt.reason
+    assert list(repo.heads()) == ["main"]
+
+
+def test_pytest_is_imported_before_anything_of_the_tree(repository: Repository, repo: GitRepo) -> None:
+    # In the repository already, so nothing that a fix adds: the check itself must not fall for it.
+    sha = repo.commit({"shop.py": WRONG, "tests/test_shop.py": SHOP_TEST, "pytest.py": "raise SystemExit(0)\n"})
+    first = make_run(repository, commit_sha=sha, failed=("test_add",))
+    run = make_run(repository, commit_sha=sha, failed=("test_add",), retry_of=first)
+    FixPolicy.objects.create(repository=repository, agent_command=agent(f"open('shop.py', 'w').write({RIGHT!r})"))
+    attempt = work_on(run)
+    assert attempt.state == AttemptState.WATCHING, attempt.reason
+
+
+def test_a_check_cannot_plant_a_change(repository: Repository, repo: GitRepo, tmp_path: Path) -> None:
+    plant = f"import pathlib\nfor file in pathlib.Path({str(tmp_path / 'temporary')!r}).rglob('shop.py'):\n"
+    plant += f"    file.write_text({RIGHT!r})\n"
+    sha = repo.commit({"shop.py": WRONG, "tests/test_shop.py": f"from shop import add\n{plant}{SHOP_TEST}"})
+    first = make_run(repository, commit_sha=sha, failed=("test_add",))
+    run = make_run(repository, commit_sha=sha, failed=("test_add",), retry_of=first)
+    FixPolicy.objects.create(repository=repository, agent_command=agent("pass"))
+    assert work_on(run).state == AttemptState.NO_CHANGE
+    assert list(repo.heads()) == ["main"]
+
+
+def test_what_a_link_points_to_is_not_changed(repository: Repository, repo: GitRepo, tmp_path: Path) -> None:
+    outside = tmp_path / "installed.py"
+    outside.write_text(UGLY)
+    (repo.clone / "helper.py").symlink_to(outside)
+    toml = '[tool.ruff]\nexclude = ["helper.py"]\nforce-exclude = false\n'
+    sha = repo.commit({"pyproject.toml": toml, "shop.py": UGLY})
+    work_on(make_run(repository, commit_sha=sha, findings=(FORMAT_FINDING,)))
+    other = repo.commit({"pyproject.toml": PYPROJECT})
+    services.triage(make_run(repository, commit_sha=other, findings=(FORMAT_FINDING,)).pk)
+    work.work_on(FixAttempt.objects.latest("pk").pk)
+    assert outside.read_text() == UGLY
+
+
+def test_what_was_pushed_is_known_even_where_ci_cannot_be_asked(ugly_run: Run, repo: GitRepo) -> None:
+    services.triage(ugly_run.pk)
+    Connection.objects.update(config={"server": "gone"})
+    attempt = FixAttempt.objects.get()
+    assert work.work_on(attempt.pk) == 0
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.FAILED
+    assert repo.heads()[attempt.branch] == attempt.commit_sha
+    assert f"pushed {attempt.commit_sha[:12]} to {attempt.branch}, but CI could not be asked: " in attempt.reason
+
+
+def test_our_secrets_are_in_nothing_that_is_stored(
+    broken_run: Run, repo: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PUSH_TOKEN", "canary-push")
+    connection = broken_run.repository.connection
+    connection.config = {**connection.config, "token": "canary-connection"}
+    connection.save()
+    says = "raise RuntimeError('canary-push canary-connection')"
+    FixPolicy.objects.create(
+        repository=broken_run.repository,
+        agent_command=agent(f"open('shop.py', 'a').write({says!r}); {says}"),
+        push_url="https://bot:${PUSH_TOKEN}@git.example.org/shop.git",
+    )
+    TestResult.objects.update(message="canary-push")
+    services.triage(broken_run.pk)
+    attempt = FixAttempt.objects.get()
+    work.work_on(attempt.pk)
+    attempt.refresh_from_db()
+    stored = [attempt.reason, attempt.triage.report, *attempt.events.values_list("text", flat=True)]
+    assert attempt.state == AttemptState.REJECTED
+    assert "*** ***" in attempt.reason
+    assert "canary" not in "".join(stored)
