@@ -1,19 +1,17 @@
 """Child processes that never outlive this one."""
 
 import contextlib
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-_LIBC: Final = ctypes.CDLL(None)
-_PR_SET_PDEATHSIG: Final = 1  # https://man7.org/linux/man-pages/man2/prctl.2.html
+from orchestrate_site.queue.process import die_with_parent
+
 _POLL_SECONDS: Final = 0.05
 
 
@@ -91,13 +89,7 @@ def tail(path: Path, lines: int) -> str:
 
 
 def _die_with(parent: int) -> Callable[[], None]:
-    def ask_kernel() -> None:
-        if sys.platform == "linux":
-            _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:  # it ended before the kernel was asked
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    return ask_kernel
+    return lambda: die_with_parent(parent, signal.SIGTERM)
 
 
 def _kill_session(leader: int) -> None:
