@@ -41,7 +41,13 @@ LOOK_FOR: Final = timedelta(minutes=15)
 LOOK_AGAIN: Final = timedelta(seconds=15)
 TASK: Final = "ci_integrations.tasks.perform_action"
 OPEN: Final = (ActionState.PENDING, ActionState.SENDING, ActionState.SENT)
-ENDS: Final = (ActionState.DONE, ActionState.FAILED)
+# The past wishes after which the same may be wished again: a named trigger is one wish for ever, a retry whose answer
+# was lost may have made a run, and a cancel does no harm twice.
+MAY_BE_REPEATED: Final = {
+    ActionKind.TRIGGER: Q(pk__in=()),
+    ActionKind.RETRY: Q(state=ActionState.FAILED, effect_unknown=False),
+    ActionKind.CANCEL: Q(state__in=(ActionState.DONE, ActionState.FAILED)),
+}
 RETRY_CAPABILITY: Final = {
     RetryScope.ALL: Capability.RETRY_ALL,
     RetryScope.FAILED: Capability.RETRY_FAILED,
@@ -122,10 +128,8 @@ def _request(
     request: dict[str, object],
     requested_by: str,
 ) -> Action:
-    # What came to nothing may be wished again; a named trigger is one wish for ever, and a lost answer may be a run.
-    over = {ActionKind.TRIGGER: (), ActionKind.RETRY: (ActionState.FAILED,)}.get(kind, ENDS)
     same = Q(idempotency_key=key) | Q(idempotency_key__startswith=f"{key}#")
-    past = Action.objects.filter(same, state__in=over, effect_unknown=False).count()
+    past = Action.objects.filter(same & MAY_BE_REPEATED[kind]).count()
     action, created = Action.objects.get_or_create(
         idempotency_key=f"{key}#{past}" if past else key,
         defaults={
