@@ -4,12 +4,10 @@ What this is not: a wall. A program runs as the user of the fix process and can 
 docs/fixing.md, section Limits.
 """
 
-import ctypes
 import os
 import resource
 import selectors
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -131,12 +129,8 @@ def find_program(name: str) -> str:
 
 
 def _limits(parent: int, seconds: float, memory: int | None) -> Callable[[], None]:
-    libc = ctypes.CDLL(None)
-
     def apply() -> None:
-        libc.prctl(1, signal.SIGKILL, 0, 0, 0)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os.kill(os.getpid(), signal.SIGKILL)
+        processes.die_with_parent(parent)
         cpu = 8 * int(seconds) + 1  # of all threads together
         for limit, value in (
             (resource.RLIMIT_CPU, cpu),

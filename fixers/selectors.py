@@ -12,7 +12,7 @@ from ci_integrations.errors import ConfigError
 from ci_integrations.models import Job, LogFinding, Run, TestResult
 from ci_integrations.selectors import Event
 from fixers.diagnosis import Facts, FailedTest, Finding
-from fixers.models import ENDED, WORKING, AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Triage
+from fixers.models import WORKING, AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Triage
 from fixers.policy import Limits, Situation
 from fixers.strategies.formatter import KNOWN
 
@@ -33,16 +33,6 @@ def attempts_of(run: Run) -> list[FixAttempt]:
 def recent_attempts() -> QuerySet[FixAttempt]:
     """All fix attempts, newest first."""
     return _attempts().order_by("-created_at", "-id")
-
-
-def open_attempts() -> QuerySet[FixAttempt]:
-    """Fix attempts that have not ended, oldest first."""
-    return _attempts().exclude(state__in=ENDED).order_by("id")
-
-
-def finished_attempts() -> QuerySet[FixAttempt]:
-    """Fix attempts that have ended, newest first."""
-    return _attempts().filter(state__in=ENDED).order_by("-finished_at", "-id")
 
 
 def lost_attempts() -> QuerySet[FixAttempt]:

@@ -158,7 +158,7 @@ def perform(action_id: int) -> Action:
         if claimed:
             wait = _advance(action)
     if wait is not None:
-        work.postpone(action, wait)
+        work.finish(action, not_before=timezone.now() + wait)
     action.refresh_from_db()
     if action.state in OPEN and action.dead_at is not None:
         _end(action, ActionState.FAILED, effect_unknown=action.state != ActionState.PENDING)

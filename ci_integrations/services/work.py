@@ -75,17 +75,11 @@ def wake(row: Work, task: str, *, at: datetime) -> None:
             enqueue(task, row.pk, not_before=at)
 
 
-def finish(row: Work) -> None:
-    """The work is done: the lease ends, attempts start anew for work that comes later."""
+def finish(row: Work, *, not_before: datetime | None = None) -> None:
+    """The work is done: the lease ends, and attempts start anew for later work, none before the given time."""
     type(row)._default_manager.filter(pk=row.pk).update(
-        leased_until=None, not_before=None, attempts=0, last_error="", error_kind="", dead_at=None
+        leased_until=None, not_before=not_before, attempts=0, last_error="", error_kind="", dead_at=None
     )
-
-
-def postpone(row: Work, delay: timedelta) -> None:
-    """Hand the row back without counting the attempt; it is due after `delay`."""
-    finish(row)
-    type(row)._default_manager.filter(pk=row.pk).update(not_before=timezone.now() + delay)
 
 
 def _note_failure(row: Work, error: BaseException) -> None:
