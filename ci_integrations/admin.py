@@ -61,9 +61,9 @@ class History(ModelAdmin):
 class ConnectionAdmin(ModelAdmin):
     """A connection can be switched off and on here. Its configuration is changed in its file."""
 
-    list_display = ["name", "provider", "is_active", "has_trouble", "polled_at"]
+    list_display = ["name", "provider", "is_active", "has_trouble", "heard_at"]
     list_filter = ["provider", "is_active"]
-    readonly_fields = ["provider", "name", "webhook", "place", "configuration", "trouble", "polled_at", "created_at"]
+    readonly_fields = ["provider", "name", "webhook", "place", "configuration", "trouble", "heard_at", "created_at"]
     fields = ["is_active", *readonly_fields]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -91,13 +91,22 @@ class ConnectionAdmin(ModelAdmin):
         )
 
 
+@admin.register(models.Installation)
+class InstallationAdmin(History):
+    """Installations come from the code host."""
+
+    list_display = ["account", "connection", "state", "refreshed_at"]
+    list_filter = ["state"]
+    list_select_related = ["connection"]
+
+
 @admin.register(models.Repository)
 class RepositoryAdmin(History):
-    """Repositories come from the connection's file."""
+    """Repositories come from the connection's file, or from who installed us."""
 
-    list_display = ["name", "connection", "default_branch"]
+    list_display = ["name", "connection", "installation", "default_branch", "is_active"]
     search_fields = ["name", "external_id"]
-    list_select_related = ["connection"]
+    list_select_related = ["connection", "installation__connection"]
     hidden = ("clone_url",)
     readonly_fields = ["clone_address"]
 
@@ -145,6 +154,13 @@ class LogFindingAdmin(History):
     list_select_related = ["job"]
 
 
+@admin.register(models.JobAnnotation)
+class JobAnnotationAdmin(History):
+    list_display = ["job", "level", "path", "line", "message"]
+    list_filter = ["level"]
+    list_select_related = ["job"]
+
+
 @admin.register(models.Artifact)
 class ArtifactAdmin(History):
     list_display = ["name", "run", "size", "note"]
@@ -153,7 +169,7 @@ class ArtifactAdmin(History):
 
 @admin.register(models.TestCase)
 class TestCaseAdmin(History):
-    list_display = ["name", "suite", "repository"]
+    list_display = ["name", "suite", "repository", "muted_at", "muted_by"]
     search_fields = ["name", "suite"]
     list_select_related = ["repository"]
 

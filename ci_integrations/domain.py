@@ -67,6 +67,11 @@ class Capability(Flag):
     LIVE_LOG = auto()
     ARTIFACTS = auto()
     NATIVE_TESTS = auto()
+    RETRY_DEBUG = auto()
+    # Its listing tells the state of every live run, so they are followed by it and not one by one.
+    LISTED_STATES = auto()
+    # Its code host takes check runs.
+    CHECKS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class RunData:
     """What a provider says of one attempt of one run.
 
     `jobs` is None where the call that made this value did not ask for jobs (`list_runs`), and a tuple, maybe empty,
-    where it did (`get_run`).
+    where it did (`get_run`). `head_repository` is set where the commit is that of a fork: the fork's external id.
     """
 
     ref: RunRef
@@ -135,6 +140,7 @@ class RunData:
     workflow: str = ""
     branch: str = ""
     commit_sha: str = ""
+    head_repository: str = ""
     event: str = ""
     title: str = ""
     actor: str = ""
@@ -159,13 +165,17 @@ class LogChunk:
 
 @dataclass(frozen=True, slots=True)
 class ArtifactRef:
-    """A file that a run left behind. `size` is in bytes, None where unknown; `job` is set where it belongs to one."""
+    """A file that a run left behind. `size` is in bytes, None where unknown; `job` is set where it belongs to one.
+
+    `is_archive` tells a zip of files, whatever its name.
+    """
 
     run: RunRef
     external_id: str
     name: str
     size: int | None = None
     job: JobRef | None = None
+    is_archive: bool = False
 
 
 class Outcome(StrEnum):
@@ -216,7 +226,8 @@ class TriggerRequest:
     """A wish for a run.
 
     `intent_id` (hex) is ours: a provider that can carries it to the server, so that a run whose answer was lost can be
-    found again. `commit_sha` may be "": the head of `branch` then.
+    found again. `commit_sha` may be "": the head of `branch` then. For `find_run`: `sent_at` is when the request was
+    sent, `taken` are the external ids of runs that are known to come from elsewhere.
     """
 
     repo: RepoRef
@@ -225,15 +236,21 @@ class TriggerRequest:
     commit_sha: str = ""
     inputs: Mapping[str, str] = field(default_factory=dict)
     intent_id: str = ""
+    sent_at: datetime | None = None
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class RetryRequest:
-    """A wish to repeat a run: all of it, its failed jobs, or `job`. `intent_id` as in `TriggerRequest`."""
+    """A wish to repeat a run: all of it, its failed jobs, or `job`; `debug` asks for more words in its logs.
+
+    `intent_id` as in `TriggerRequest`.
+    """
 
     run: RunRef
     scope: RetryScope
     job: JobRef | None = None
+    debug: bool = False
     intent_id: str = ""
 
 
@@ -244,3 +261,167 @@ class Delivery:
     delivery_id: str
     event: str
     body: bytes
+
+
+class CommandKind(StrEnum):
+    """What people ask for at the code host."""
+
+    RETRY = "retry"
+    FIX = "fix"
+    MUTE = "mute"
+    STATUS = "status"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A wish of `by` (a user name), from a comment or a check's button; whether they may is not decided yet.
+
+    One of `commit_sha` and `change` (the number of a pull request) is set. `comment_id` names the comment, if there is
+    one. `is_owner` is set where the signed delivery itself says that they own the repository.
+    """
+
+    kind: CommandKind
+    repo: RepoRef
+    by: str
+    commit_sha: str = ""
+    change: int | None = None
+    comment_id: str = ""
+    is_owner: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A pull request or merge request. `head_repository` is set where its commits are those of a fork."""
+
+    repo: RepoRef
+    number: int
+    head_sha: str
+    head_branch: str
+    base_branch: str
+    url: str = ""
+    head_repository: str = ""
+    is_open: bool = True
+    is_merged: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryData:
+    """A repository that an installation lets us work on."""
+
+    external_id: str
+    default_branch: str = ""
+    clone_url: str = ""
+    is_archived: bool = False
+
+
+class InstallationState(StrEnum):
+    """Whether an installation lets us work."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class InstallationData:
+    """An account that installed us. `added` and `removed` are what an event tells; the whole list is asked for."""
+
+    external_id: str
+    account: str
+    state: InstallationState = InstallationState.ACTIVE
+    added: tuple[RepositoryData, ...] = ()
+    removed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a delivery says. Nothing but `ignored`, the reason in words, where it is of no interest.
+
+    A RunData in `runs` is what the signed delivery itself says; a RunRef only names a run to be fetched. `renamed` is
+    the old and the new external id of a repository; `pushed` is one whose code changed, so that runs may follow.
+    """
+
+    runs: tuple[RunData | RunRef, ...] = ()
+    jobs: tuple[JobData, ...] = ()
+    commands: tuple[Command, ...] = ()
+    changes: tuple[Change, ...] = ()
+    installation: InstallationData | None = None
+    renamed: tuple[str, str] | None = None
+    pushed: RepoRef | None = None
+    ignored: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FailedDelivery:
+    """A delivery that the provider could not hand over: we know it by `delivery_id`; `tries` counts its sendings."""
+
+    external_id: str
+    delivery_id: str
+    sent_at: datetime
+    tries: int
+
+
+class AnnotationLevel(StrEnum):
+    """How grave an annotation is."""
+
+    NOTICE = "notice"
+    WARNING = "warning"
+    FAILURE = "failure"
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A remark at a line of a file; `path` is relative to the repository, lines count from 1."""
+
+    path: str
+    line: int
+    message: str
+    level: AnnotationLevel = AnnotationLevel.FAILURE
+    title: str = ""
+    end_line: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckButton:
+    """A button of a check: `identifier` is what comes back when it is pressed."""
+
+    label: str
+    description: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckData:
+    """What a check says of a commit. Not completed while `conclusion` is None; `summary` is Markdown.
+
+    `annotations` are added to those that were sent before.
+    """
+
+    commit_sha: str
+    title: str
+    summary: str
+    conclusion: State | None = None
+    url: str = ""
+    annotations: tuple[Annotation, ...] = ()
+    buttons: tuple[CheckButton, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AccessCheck:
+    """One permission or event that is needed, why, and whether it is granted (None: it cannot be found out)."""
+
+    name: str
+    needed: str
+    why: str
+    granted: bool | None
+    found: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedUrl:
+    """Where to clone from and push to; `password` is short-lived and never stored, shown or passed as an argument."""
+
+    url: str
+    username: str = ""
+    password: str = field(default="", repr=False)

@@ -49,6 +49,10 @@ class AuthFailed(ProviderError):
     """The credentials were refused (401, 403)."""
 
 
+class Unauthenticated(AuthFailed):
+    """Nobody is known by these credentials, any more or yet (401)."""
+
+
 class NotFound(ProviderError):
     """The thing does not exist, or these credentials may not see it (404, 410)."""
 

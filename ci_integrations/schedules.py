@@ -6,6 +6,8 @@ from django_q.models import Schedule
 
 # name -> (task, minutes between)
 DESIRED: Final = {
+    "installations": ("ci_integrations.tasks.refresh_all", 60),
+    "redeliveries": ("ci_integrations.tasks.redeliver_all", 10),
     "sweep": ("ci_integrations.tasks.sweep_all", 1),
     "prune": ("ci_integrations.tasks.prune_all", 1440),
 }

@@ -1,16 +1,30 @@
 """What the queue calls: an id in, a service called."""
 
-from ci_integrations.services import collect, control, follow, inbox, logs, retention, sweep
+from ci_integrations.services import (
+    collect,
+    control,
+    follow,
+    inbox,
+    installations,
+    logs,
+    redelivery,
+    retention,
+    sweep,
+)
 
 __all__ = [
     "collect_run",
-    "discover_runs",
     "fetch_log",
+    "list_repository",
     "perform_action",
     "poll_run",
     "process_delivery",
     "prune_all",
     "prune_logs",
+    "redeliver",
+    "redeliver_all",
+    "refresh_all",
+    "refresh_installations",
     "sweep_all",
 ]
 
@@ -40,9 +54,29 @@ def perform_action(action_id: int) -> None:
     control.perform(action_id)
 
 
-def discover_runs(connection_id: int) -> None:
-    """Look for runs that no webhook told of."""
-    follow.discover_runs(connection_id)
+def list_repository(repository_id: int) -> None:
+    """Look for runs that no webhook told of, and for the state of those that are followed."""
+    follow.list_repository(repository_id)
+
+
+def refresh_installations(connection_id: int) -> None:
+    """Ask who installed us and for which repositories."""
+    installations.refresh_in_background(connection_id)
+
+
+def refresh_all() -> None:
+    """Have all installations read again."""
+    installations.refresh_all()
+
+
+def redeliver(connection_id: int) -> None:
+    """Ask for the deliveries that a provider could not hand over."""
+    redelivery.redeliver(connection_id)
+
+
+def redeliver_all() -> None:
+    """Have the failed deliveries of all connections asked for."""
+    redelivery.redeliver_all()
 
 
 def sweep_all() -> None:

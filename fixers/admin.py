@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from ci_integrations.providers.redact import public_url
-from fixers.models import FixAttempt, FixEvent, FixPolicy, Triage
+from fixers.models import FixAttempt, FixEvent, FixPolicy, Report, Triage
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -51,6 +51,12 @@ class HistoryAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         """Never."""
         return False
+
+
+@admin.register(Report)
+class ReportAdmin(HistoryAdmin):
+    list_display = ["repository", "commit_sha", "check_id", "change", "sent_at", "due_at", "dead_at", "last_error"]
+    list_select_related = ["repository"]
 
 
 @admin.register(Triage)

@@ -11,7 +11,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from ci_integrations.services.queue import FIX, enqueue
-from fixers import reporting, selectors
+from fixers import posting, reporting, selectors
 from fixers.masking import masker_of
 from fixers.models import ENDED, WORKING, AttemptState, FixAttempt, FixEvent, Triage
 
@@ -105,6 +105,7 @@ def move(attempt: FixAttempt, state: AttemptState, text: str, **fields: object) 
     with transaction.atomic():
         if FixAttempt.objects.filter(pk=attempt.pk).exclude(state__in=ENDED).update(state=state, **fields):
             note(attempt, state.value, text)
+            _tell(attempt)
     attempt.refresh_from_db()
 
 
@@ -116,6 +117,7 @@ def end(attempt: FixAttempt, state: AttemptState, reason: str) -> None:
         if rows.update(state=state, reason=reason, finished_at=timezone.now(), leased_until=None):
             note(attempt, state.value, reason)
             reporting.write(attempt.triage)
+            _tell(attempt)
     attempt.refresh_from_db()
 
 
@@ -129,6 +131,11 @@ def note(attempt: FixAttempt, kind: str, text: str) -> None:
 def masked(attempt: FixAttempt, text: str) -> str:
     """What a program said about an attempt, without our secrets."""
     return masker_of(attempt.triage.run.repository).text(text)
+
+
+def _tell(attempt: FixAttempt) -> None:
+    run = attempt.triage.run
+    posting.touch(run.repository, run.commit_sha)
 
 
 def _given_up(attempt: FixAttempt) -> str:

@@ -10,9 +10,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, Final
-from urllib.parse import unquote, urlsplit
+from typing import IO, Final, Self
+from urllib.parse import quote, unquote, urlsplit
 
+from ci_integrations.domain import AuthenticatedUrl
 from ci_integrations.errors import ConfigError, Invalid, OrchestrateError, Unavailable
 from ci_integrations.parsing.ansi import clean_line
 from ci_integrations.parsing.masking import Masker
@@ -70,12 +71,20 @@ class Remote:
     def __post_init__(self) -> None:
         bad = not self.url or self.url.startswith("-") or not self.url.isprintable()
         scheme = self.url.partition("://")[0] if "://" in self.url else "file"
-        if bad or "::" in self.url.partition("/")[0] or scheme not in {"file", "https", "ssh"}:
+        known = {"file", "https", "ssh"} | ({"http"} if self._is_on_this_machine else set())
+        if bad or "::" in self.url.partition("/")[0] or scheme not in known:
             raise ConfigError(f"not an address to clone from: {self.name}; use https, ssh or a path", place=self.place)
-        if scheme == "https" and ("?" in self.url or "#" in self.url):
+        if self._is_web and ("?" in self.url or "#" in self.url):
             raise ConfigError(f"the address {self.name} must not have a query or fragment", place=self.place)
-        if scheme != "https" and self._login[1]:
+        if not self._is_web and self._login[1]:
             raise ConfigError(f"a password is for https only: {self.name}; ssh takes a key", place=self.place)
+
+    @classmethod
+    def with_password(cls, found: AuthenticatedUrl, *, place: str) -> Self:
+        """The remote that a code host gave. Raises ConfigError for an address that git must not be given."""
+        scheme, separator, rest = found.url.partition("://")
+        login = f"{quote(found.username, safe='')}:{quote(found.password, safe='')}@" if found.password else ""
+        return cls(f"{scheme}{separator}{login}{rest.rpartition('@')[2] if login else rest}", place=place)
 
     @property
     def name(self) -> str:
@@ -84,14 +93,14 @@ class Remote:
             return self.url
         parts = urlsplit(self.url)
         user, _, host = parts.netloc.rpartition("@")
-        login = f"{user.partition(':')[0]}@" if user and parts.scheme != "https" else ""
+        login = f"{user.partition(':')[0]}@" if user and not self._is_web else ""
         return f"{parts.scheme}://{login}{host}{parts.path}"
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must not be seen: password, or the user where there is none, as written and as sent."""
         user, password = self._login
-        secret = password or (user if self.url.startswith("https://") else "")
+        secret = password or (user if self._is_web else "")
         return (secret, unquote(secret), self._credentials) if secret else ()
 
     @property
@@ -100,7 +109,7 @@ class Remote:
 
         Redirections are not followed then: the header would go to wherever they lead.
         """
-        if not self.url.startswith("https://") or not any(self._login):
+        if not self._is_web or not any(self._login):
             return {}
         return git_settings(
             {
@@ -112,6 +121,19 @@ class Remote:
     def mask(self, text: str) -> str:
         """The text without what is secret in the address."""
         return Masker(self.secrets).text(text.replace(self.url, self.name))
+
+    @property
+    def _is_web(self) -> bool:
+        return self.url.startswith(("https://", "http://"))
+
+    @property
+    def _is_on_this_machine(self) -> bool:
+        """Where nobody listens on the way, a password may go by plain http."""
+        try:
+            host = urlsplit(self.url).hostname or ""
+        except ValueError:
+            return False
+        return host in {"localhost", "127.0.0.1", "::1"}
 
     @property
     def _login(self) -> tuple[str, str]:
@@ -239,7 +261,7 @@ def _environment(
         "GIT_ASKPASS": "/bin/false",
         "SSH_ASKPASS": "/bin/false",
         "GIT_SSH_COMMAND": "ssh -oBatchMode=yes",
-        "GIT_ALLOW_PROTOCOL": "file:https:ssh",
+        "GIT_ALLOW_PROTOCOL": "file:https:ssh" + (":http" if remote and remote.url.startswith("http://") else ""),
         "GIT_NO_REPLACE_OBJECTS": "1",
     }
     if git_dir is not None:

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from ci_integrations.models import Action, Repository, Run
-from ci_integrations.models.fields import choices, one_of
+from ci_integrations.models.fields import Work, choices, one_of
 from fixers.outcome import ENDED, WORKING, AttemptState
 from fixers.policy import Decision
 
-__all__ = ["ENDED", "WORKING", "AttemptState", "Decision", "FixAttempt", "FixEvent", "FixPolicy", "Triage"]
+__all__ = ["ENDED", "WORKING", "AttemptState", "Decision", "FixAttempt", "FixEvent", "FixPolicy", "Report", "Triage"]
 
 
 _VARIABLES: Final = re.compile(r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})+")
@@ -96,6 +96,8 @@ class FixAttempt(models.Model):
     diff = models.TextField(blank=True, default="")
     branch = models.CharField(max_length=200, blank=True, default="")
     commit_sha = models.CharField(max_length=64, blank=True, default="")
+    change = models.PositiveIntegerField(null=True, blank=True, help_text="number of the pull request with the fix")
+    change_url = models.CharField(max_length=1000, blank=True, default="")
     # The CI run on the fix branch is asked for by this action.
     trigger = models.ForeignKey(Action, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     # The process that works on it renews the lease; one that ran out means that the process was lost.
@@ -117,6 +119,33 @@ class FixAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.strategy} {self.ordinal} for {self.triage.run}"
+
+
+class Report(Work):
+    """What is said of one commit where people look: a check, and a comment on its pull request.
+
+    The Work fields are those of sending it; ids are stored as soon as they are known, so that each is written once and
+    then edited.
+    """
+
+    repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="reports")
+    commit_sha = models.CharField(max_length=64)
+    check_id = models.CharField(max_length=40, blank=True, default="")
+    change = models.PositiveIntegerField(null=True, blank=True, help_text="number of the pull request")
+    comment_id = models.CharField(max_length=40, blank=True, default="")
+    note = models.TextField(blank=True, default="", help_text="the answer to what somebody asked last")
+    # What was sent last, so that nothing is sent where nothing changed; and the annotations, which can only be added.
+    sent_hash = models.CharField(max_length=64, blank=True, default="")
+    annotated = models.JSONField(default=list)
+    due_at = models.DateTimeField(null=True, blank=True, help_text="something changed since it was sent")
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["repository", "commit_sha"], name="report_commit")]
+        indexes = [models.Index(fields=["due_at"], name="report_due")]  # sweep: what is not sent
+
+    def __str__(self) -> str:
+        return f"report on {self.repository} {self.commit_sha[:12]}"
 
 
 class FixEvent(models.Model):

@@ -14,6 +14,8 @@ class AttemptState(StrEnum):
     WATCHING = "watching"
     # ---
     FIXED = "fixed"
+    # Proved, and given to people as a patch: we may not push there.
+    OFFERED = "offered"
     STILL_RED = "still_red"
     NOT_REPRODUCED = "not_reproduced"
     NO_CHANGE = "no_change"

@@ -47,7 +47,8 @@ class Situation:
     `failed_before` and `runs_before` are the failed tests and the number of the earlier failed runs of this commit and
     workflow; `is_repetition` tells a retry of one of them. `flaky_here` are tests that failed there and passed here.
     `tools` are the tools that the formatter knows; `tried` gives for each strategy that was tried on this commit what
-    came of it; `hours_ago` is how long ago the run ended.
+    came of it; `hours_ago` is how long ago the run ended. `has_code` tells that the code can be cloned; `fork` names
+    the fork that the commit is of, `safe_for_forks` the strategies that run no code of it.
     """
 
     state: State
@@ -60,7 +61,9 @@ class Situation:
     failed_before: frozenset[str] = frozenset()
     flaky_here: tuple[str, ...] = ()
     can_retry: bool = False
-    has_clone_url: bool = False
+    has_code: bool = False
+    fork: str = ""
+    safe_for_forks: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
     tried: Mapping[str, str] = field(default_factory=dict)
     attempts_today: int = 0
@@ -98,7 +101,7 @@ def choose_strategy(diagnosis: Diagnosis, here: Situation, limits: Limits) -> tu
     """The strategy for a failure and why; ("", why not) where there is none. Caps on attempts are not looked at."""
     if not limits.fix_enabled:
         return "", "fixing is switched off for this repository (its fix policy in the admin)"
-    if not here.has_clone_url:
+    if not here.has_code:
         return "", (
             "the repository has no clone_url, so no fix can be tried; set it in the configuration file "
             "(repositories: clone_url) or in the admin"
@@ -186,6 +189,11 @@ def _retry_reason(diagnosis: Diagnosis, here: Situation) -> str:
 
 
 def _reason_against_attempt(strategy: str, here: Situation, limits: Limits) -> str:
+    if here.fork and strategy not in here.safe_for_forks:
+        return (
+            f"the commit comes from the fork {here.fork}, whose code is not run unasked: somebody who may push here "
+            "can ask for a fix (`/orchestrate fix`)"
+        )
     if strategy in here.tried:
         return (
             f"{strategy} was tried on this commit already, once is the limit: {here.tried[strategy]}; "

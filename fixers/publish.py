@@ -1,15 +1,29 @@
 """Pushing a verified change as a branch of its own. The only module that may hold the right to write."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from fixers import git
 from fixers.git import GitFailed, Remote
+from fixers.markdown import fenced, plain
 from fixers.outcome import AttemptState, Ended, rejected
 from fixers.policy import FIX_BRANCHES
 from fixers.workspace import Clone, is_in_branch
 
 MAX_BRANCHES: Final = 99
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a pull request tells of a fix: why the run failed, what mended it, what shows that."""
+
+    run_id: int
+    cause: str
+    reason: str
+    strategy: str
+    command: str
+    files: int
 
 
 def message(*, summary: str, command: str, run_id: int, attempt_id: int) -> str:
@@ -43,6 +57,19 @@ def push(clone: Clone, remote: Remote, *, diff: str, text: str, at: datetime, ru
         remote=remote,
     )
     return branch, commit
+
+
+def change_text(proof: Proof, *, url: str) -> tuple[str, str]:
+    """Title and body of the pull request with a fix; `url` is the run's page with us."""
+    changed = f"{proof.files} file{'' if proof.files == 1 else 's'}"
+    parts = [
+        f"[Run {proof.run_id}]({url}) failed: {plain(proof.reason, longest=600)}",
+        f"**What was done.** `{proof.strategy}` changed {changed} and nothing else.",
+        "**What proves it.** On a fresh clone of the commit, this fails without the change and passes with it:",
+        fenced(proof.command, "sh", longest=2000),
+        "**To decline**, close this pull request: the same commit gets no second one by itself.",
+    ]
+    return f"Fix: {proof.cause} failure of run {proof.run_id}", "\n\n".join(parts)
 
 
 def _free_branch(run_id: int, heads: dict[str, str]) -> str:

@@ -1,5 +1,6 @@
 """The only readers: the evidence for decisions, and what pages, API and command line show."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -9,12 +10,14 @@ from django.utils import timezone
 from ci_integrations import selectors as ci
 from ci_integrations.domain import FAILED, Capability, Outcome, State
 from ci_integrations.errors import ConfigError
-from ci_integrations.models import Job, LogFinding, Run, TestResult
+from ci_integrations.models import Job, LogFinding, Repository, Run, TestResult
 from ci_integrations.selectors import Event
+from ci_integrations.wiring import code_host_of
 from fixers.diagnosis import Facts, FailedTest, Finding
 from fixers.models import WORKING, AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Triage
 from fixers.policy import Limits, Situation
 from fixers.strategies.formatter import KNOWN
+from fixers.strategies.registry import safe_for_forks
 
 MAX_FINDINGS = 200
 MAX_TESTS = 1000
@@ -23,6 +26,12 @@ MAX_TESTS = 1000
 def triage_of(run: Run) -> Triage | None:
     """What was decided about a run; None: nothing yet."""
     return Triage.objects.filter(run=run).select_related("action__result_run").first()
+
+
+def triages_of(runs: Sequence[Run]) -> list[Triage]:
+    """What was decided about runs, in their order, with actions and fix attempts."""
+    rows = Triage.objects.filter(run__in=runs).select_related("action__result_run").prefetch_related("fix_attempts")
+    return sorted(rows, key=lambda triage: triage.run_id)
 
 
 def attempts_of(run: Run) -> list[FixAttempt]:
@@ -46,7 +55,7 @@ def watching_attempts(run: Run) -> QuerySet[FixAttempt]:
     about = Q(trigger__result_run=run)
     if run.commit_sha:
         same = Q(triage__run__repository=run.repository, triage__run__workflow=run.workflow)
-        about |= same & Q(trigger=None, commit_sha=run.commit_sha)
+        about |= same & Q(commit_sha=run.commit_sha)
     return FixAttempt.objects.filter(about, state=AttemptState.WATCHING).select_related("triage__run")
 
 
@@ -109,7 +118,9 @@ def situation(run: Run, found: Facts) -> Situation:
         failed_before=frozenset(_label(row) for one in earlier for row in _failed_results(one)[:MAX_TESTS]),
         flaky_here=_flaky_here(run, earlier),
         can_retry=bool(can_do & (Capability.RETRY_FAILED | Capability.RETRY_ALL)),
-        has_clone_url=bool(run.repository.clone_url),
+        has_code=bool(run.repository.clone_url) or has_code_host(run.repository),
+        fork=run.head_repository,
+        safe_for_forks=safe_for_forks(),
         tools=KNOWN,
         tried=_tried(run),
         attempts_today=mine.filter(created_at__gte=a_day_ago).count(),
@@ -119,8 +130,21 @@ def situation(run: Run, found: Facts) -> Situation:
 
 
 def can_retry_failed(run: Run) -> bool:
-    """Whether the server can repeat the failed jobs alone."""
-    return Capability.RETRY_FAILED in _capabilities(run)
+    """Whether the server can repeat the failed jobs alone; where none is known to have failed, all have to be."""
+    return Capability.RETRY_FAILED in _capabilities(run) and run.jobs.filter(state__in=FAILED).exists()
+
+
+def can_retry(run: Run) -> bool:
+    """Whether the server can repeat a run that failed."""
+    return State(run.state).is_failed and bool(_capabilities(run) & (Capability.RETRY_FAILED | Capability.RETRY_ALL))
+
+
+def has_code_host(repository: Repository) -> bool:
+    """Whether the repository's code host is known: it gives an address to clone from, and takes pull requests."""
+    try:
+        return code_host_of(repository) is not None
+    except ConfigError:
+        return False
 
 
 def _event(row: FixEvent) -> Event:

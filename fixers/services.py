@@ -10,13 +10,13 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from ci_integrations import selectors as ci
-from ci_integrations.domain import RetryScope, State
+from ci_integrations.domain import Change, RetryScope, State
 from ci_integrations.errors import Conflict
 from ci_integrations.models import Action, Repository, Run
 from ci_integrations.models.action import ActionState
 from ci_integrations.services import control
 from ci_integrations.services.queue import FIX, enqueue
-from fixers import attempts, reporting, selectors
+from fixers import attempts, posting, reporting, selectors, work
 from fixers.diagnosis import Diagnosis, diagnose
 from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, Triage
 from fixers.policy import FIX_BRANCHES, Verdict, choose_strategy, decide
@@ -26,6 +26,8 @@ ASKED_BY: Final = "orchestrate"
 # What is overdue for this long has lost its task.
 GRACE: Final = timedelta(seconds=settings.ORCHESTRATE_SWEEP_GRACE)
 WATCH_FOR: Final = timedelta(hours=24)
+# How long a pull request is given to start CI.
+PATIENCE: Final = timedelta(minutes=3)
 LOOK_BACK: Final = timedelta(hours=24)
 SWEPT: Final = 200
 
@@ -65,6 +67,7 @@ def triage(run_id: int) -> Triage | None:
         )
         if created:
             _act(made, run, diagnosis, verdict)
+            posting.touch(run.repository, run.commit_sha)
     return made
 
 
@@ -161,6 +164,7 @@ def sweep() -> None:
     unanswered = Run.objects.filter(triage=None, settled_at__lte=now - GRACE, settled_at__gte=now - LOOK_BACK)
     for run_id in unanswered.order_by("pk").values_list("pk", flat=True)[:SWEPT]:
         enqueue(TRIAGE_TASK, run_id)
+    posting.sweep()
     failed = Triage.objects.filter(decision=Decision.RETRY, report="", action__state=ActionState.FAILED)
     for made in failed.select_related("run__repository", "action")[:SWEPT]:
         _note_failed_retry(made, made.action)
@@ -170,6 +174,8 @@ def _look_after(attempt: FixAttempt) -> None:
     trigger = attempt.trigger
     if trigger is not None and trigger.result_run is not None:
         conclude(trigger.result_run)
+    elif attempt.change is not None:
+        _ask_for_ci(attempt)
     elif trigger is not None and trigger.state == ActionState.FAILED:
         reason = f"CI could not be started on {attempt.branch}: {trigger.last_error or 'no reason was given'}"
         attempts.end(attempt, AttemptState.FAILED, reason)
@@ -177,6 +183,33 @@ def _look_after(attempt: FixAttempt) -> None:
     if attempt.state == AttemptState.WATCHING and attempt.created_at < timezone.now() - WATCH_FOR:
         hours = WATCH_FOR.total_seconds() / 3600
         attempts.end(attempt, AttemptState.FAILED, f"no run on {attempt.branch} ended within {hours:.0f} hours")
+
+
+def _ask_for_ci(attempt: FixAttempt) -> None:
+    """A pull request that started no CI: ask for a run, once. Where that is refused, somebody may still start one."""
+    pushed = attempt.events.filter(kind=AttemptState.WATCHING.value).order_by("-at").first()
+    repository = attempt.triage.run.repository
+    if attempt.trigger is not None or pushed is None or pushed.at > timezone.now() - PATIENCE:
+        return
+    if Run.objects.filter(repository=repository, commit_sha=attempt.commit_sha).exists():
+        return
+    action = work.trigger(attempt, branch=attempt.branch, commit=attempt.commit_sha)
+    if action is not None:
+        FixAttempt.objects.filter(pk=attempt.pk).update(trigger=action)
+        attempts.note(attempt, "trigger", "the pull request started no run, so CI was asked for one")
+
+
+def note_change(repository: Repository, change: Change) -> None:
+    """What people did with a pull request of ours, for the timeline, once."""
+    attempt = FixAttempt.objects.filter(
+        triage__run__repository=repository, change=change.number, branch=change.head_branch
+    ).first()
+    if attempt is None or change.is_open:
+        return
+    kind = "merged" if change.is_merged else "closed"
+    if not attempt.events.filter(kind=kind).exists():
+        words = "merged" if change.is_merged else "closed without merging"
+        attempts.note(attempt, kind, f"pull request {change.number} was {words}")
 
 
 @transaction.atomic

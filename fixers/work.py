@@ -1,19 +1,23 @@
 """Working on one attempt, from clone to push: what runs in the fix process. Every step may be done again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
 
 from ci_integrations.configfile import expand
+from ci_integrations.domain import RepoRef
 from ci_integrations.errors import NotSupported, OrchestrateError, ProviderError
 from ci_integrations.models import Action
 from ci_integrations.services import control
+from ci_integrations.wiring import code_host_of
 from fixers import attempts, publish, selectors, verify
 from fixers.diagnosis import diagnose
 from fixers.git import Remote
 from fixers.models import WORKING, AttemptState, FixAttempt
-from fixers.outcome import Ended
+from fixers.outcome import Ended, rejected
 from fixers.sandbox import Sandbox
 from fixers.strategies.base import Failure
 from fixers.strategies.registry import strategy
@@ -83,29 +87,74 @@ def _publish(attempt: FixAttempt) -> None:
         run_id=run.pk,
         attempt_id=attempt.pk,
     )
+    if run.head_repository:
+        raise _offered(attempt)
     with open_clone(_source(attempt), prefix=attempts.mark(attempt)) as clone:
         branch, commit = publish.push(
             clone, _push_remote(attempt), diff=attempt.diff, text=text, at=attempt.created_at, run_id=run.pk
         )
     pushed = f"pushed {commit[:12]} to {branch}"
     FixAttempt.objects.filter(pk=attempt.pk).update(branch=branch, commit_sha=commit)
+    with _fatal_as(f"{pushed}, but no pull request could be opened"):
+        opened = _open_change(attempt, branch)
+    with _fatal_as(f"{pushed}, but CI could not be asked"):
+        _watch(attempt, branch, commit, f"{pushed}{opened}")
+
+
+@contextmanager
+def _fatal_as(what: str) -> Iterator[None]:
+    """An error that another start would meet again ends the attempt, and says how far it came."""
     try:
-        _watch(attempt, branch, commit, pushed)
+        yield
     except OrchestrateError as error:
         if isinstance(error, ProviderError) and error.retryable:
             raise
-        raise Ended(AttemptState.FAILED, f"{pushed}, but CI could not be asked: {error}") from error
+        raise Ended(AttemptState.FAILED, f"{what}: {error}") from error
+
+
+def _offered(attempt: FixAttempt) -> Ended:
+    """How an attempt for a fork ends, where nothing can be pushed."""
+    run = attempt.triage.run
+    host = code_host_of(run.repository)
+    if host is not None and not host.find_changes(RepoRef(run.repository.external_id), run.commit_sha):
+        return rejected(f"superseded: no open pull request is at {run.commit_sha[:12]} any more")
+    fork = run.head_repository
+    return Ended(AttemptState.OFFERED, f"the commit comes from the fork {fork}: the patch is offered in the comment")
+
+
+def _open_change(attempt: FixAttempt, branch: str) -> str:
+    """Open the pull request, or find the one of an earlier start; gives words about it. Nothing without a code host."""
+    run = attempt.triage.run
+    host = code_host_of(run.repository)
+    if host is None:
+        return ""
+    proof = publish.Proof(
+        run_id=run.pk,
+        cause=attempt.triage.cause,
+        reason=attempts.masked(attempt, attempt.triage.reason),
+        strategy=attempt.strategy,
+        command=" ".join(attempt.command),
+        files=sum(line.startswith("diff --git ") for line in attempt.diff.splitlines()),
+    )
+    title, body = publish.change_text(proof, url=f"{settings.ORCHESTRATE_URL}/runs/{run.pk}/")
+    repo = RepoRef(run.repository.external_id)
+    change = host.open_change(repo, head=branch, base=run.branch, title=title, body=body)
+    FixAttempt.objects.filter(pk=attempt.pk).update(change=change.number, change_url=change.url[:1000])
+    return f", pull request {change.number}"
 
 
 @transaction.atomic
 def _watch(attempt: FixAttempt, branch: str, commit: str, pushed: str) -> None:
     """The state moves in one transaction with the wish for CI."""
-    action = _trigger(attempt, branch=branch, commit=commit)
-    told = "CI was asked to run it" if action else "this server starts CI by itself, if it does"
+    # A code host starts CI by itself for a push and a pull request; the sweep asks where it does not.
+    is_host = code_host_of(attempt.triage.run.repository) is not None
+    action = None if is_host else trigger(attempt, branch=branch, commit=commit)
+    told = "CI was asked to run it" if action else "the push starts CI, if anything does"
     attempts.move(attempt, AttemptState.WATCHING, f"{pushed}; {told}", trigger=action, reason="")
 
 
-def _trigger(attempt: FixAttempt, *, branch: str, commit: str) -> Action | None:
+def trigger(attempt: FixAttempt, *, branch: str, commit: str) -> Action | None:
+    """Wish for CI on a fix branch, once for each attempt. None: the server takes no wishes."""
     run = attempt.triage.run
     try:
         return control.trigger(
@@ -136,7 +185,12 @@ def _failure(attempt: FixAttempt) -> Failure:
 def _source(attempt: FixAttempt) -> Source:
     run = attempt.triage.run
     place = f"clone_url of repository {run.repository.name}"
-    remote = Remote(str(expand(run.repository.clone_url, place)), place=place)
+    host = None if run.repository.clone_url else code_host_of(run.repository)
+    if host is not None:
+        # Asked for anew each time: it is good for an hour, a fix may take longer.
+        remote = Remote.with_password(host.clone_url(RepoRef(run.repository.external_id)), place=place)
+    else:
+        remote = Remote(str(expand(run.repository.clone_url, place)), place=place)
     return Source(remote=remote, commit_sha=run.commit_sha, branch=run.branch)
 
 

@@ -1,11 +1,11 @@
 """Rows. Only services write them, only selectors and services read them."""
 
 from ci_integrations.models.action import Action
-from ci_integrations.models.connection import Connection, Repository
+from ci_integrations.models.connection import Connection, Installation, Repository
 from ci_integrations.models.flaky import FlakyEvidence, FlakyVerdict
 from ci_integrations.models.inbox import Delivery
 from ci_integrations.models.queue import Heartbeat
-from ci_integrations.models.results import Artifact, JobLog, LogFinding, TestCase, TestResult
+from ci_integrations.models.results import Artifact, JobAnnotation, JobLog, LogFinding, TestCase, TestResult
 from ci_integrations.models.run import Job, Run, Step
 
 __all__ = [
@@ -16,7 +16,9 @@ __all__ = [
     "FlakyEvidence",
     "FlakyVerdict",
     "Heartbeat",
+    "Installation",
     "Job",
+    "JobAnnotation",
     "JobLog",
     "LogFinding",
     "Repository",

@@ -17,7 +17,16 @@ def one_of(field: str, values: Iterable[str], *, name: str) -> models.CheckConst
     return models.CheckConstraint(condition=Q(**{f"{field}__in": list(values)}), name=name)
 
 
-class Work(models.Model):
+class Wakeable(models.Model):
+    """A row that a delayed task comes back to."""
+
+    wake_at = models.DateTimeField(null=True, blank=True, help_text="a task waits on the queue until then")
+
+    class Meta:
+        abstract = True
+
+
+class Work(Wakeable):
     """A row that is worked on by tasks: attempts, back-off, lease and the dead state live here, not in the queue.
 
     A worker claims it by a conditional UPDATE (`services.work.claim`), which counts the attempt before the work begins:
@@ -28,7 +37,6 @@ class Work(models.Model):
     not_before = models.DateTimeField(null=True, blank=True, help_text="no attempt before this time")
     leased_until = models.DateTimeField(null=True, blank=True, help_text="somebody works on it until then")
     dead_at = models.DateTimeField(null=True, blank=True, help_text="given up after the last attempt")
-    wake_at = models.DateTimeField(null=True, blank=True, help_text="a task waits on the queue until then")
     last_error = models.TextField(blank=True, default="")
     error_kind = models.CharField(max_length=40, blank=True, default="", help_text="class of the last error")
 

@@ -14,6 +14,7 @@ class Delivery(Work):
     event = models.CharField(max_length=100, blank=True, default="")
     body = models.BinaryField()
     received_at = models.DateTimeField(auto_now_add=True)
+    note = models.CharField(max_length=500, blank=True, default="", help_text="what was done, or why nothing was")
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from ci_integrations.domain import Outcome
+from ci_integrations.domain import AnnotationLevel, Outcome
 from ci_integrations.models.connection import Repository
 from ci_integrations.models.fields import choices, one_of
 from ci_integrations.models.run import Job, Run
@@ -41,6 +41,28 @@ class LogFinding(models.Model):
         return self.message
 
 
+class JobAnnotation(models.Model):
+    """A remark at a line of a file that a job itself left at the code host."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="annotations")
+    ordinal = models.PositiveIntegerField()
+    level = models.CharField(max_length=8, choices=choices(AnnotationLevel))
+    path = models.CharField(max_length=500)
+    line = models.PositiveIntegerField(help_text="line of the file, from 1")
+    title = models.CharField(max_length=255, blank=True, default="")
+    message = models.TextField()
+
+    class Meta:
+        ordering = ["ordinal"]
+        constraints = [
+            models.UniqueConstraint(fields=["job", "ordinal"], name="annotation_ordinal"),
+            one_of("level", AnnotationLevel, name="annotation_level"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
 class Artifact(models.Model):
     """A file that a run left behind, listed; its content stays at the provider."""
 
@@ -68,6 +90,9 @@ class TestCase(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of suite and name")
     suite = models.CharField(max_length=500, blank=True, default="")
     name = models.CharField(max_length=1000)
+    # Somebody decided that its failures say nothing: a check does not turn red for them alone.
+    muted_at = models.DateTimeField(null=True, blank=True)
+    muted_by = models.CharField(max_length=150, blank=True, default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["repository", "fingerprint"], name="case_fingerprint")]

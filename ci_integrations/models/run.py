@@ -21,6 +21,7 @@ class Run(Work):
     workflow = models.CharField(max_length=200, blank=True, default="")
     branch = models.CharField(max_length=300, blank=True, default="")
     commit_sha = models.CharField(max_length=64, blank=True, default="")
+    head_repository = models.CharField(max_length=200, blank=True, default="", help_text="the fork it came from")
     event = models.CharField(max_length=60, blank=True, default="")
     title = models.CharField(max_length=500, blank=True, default="")
     actor = models.CharField(max_length=200, blank=True, default="")

@@ -26,9 +26,13 @@ class Masker:
     are left out. The lines of a secret of several lines are secrets too. The repr shows no secret.
     """
 
-    def __init__(self, secrets: Iterable[str]) -> None:
+    def __init__(self, secrets: Iterable[str], *, beside: "Masker | None" = None) -> None:
+        """`beside` is one whose secrets are masked too."""
         forms = {form for secret in secrets for part in _parts(secret) for form in _forms(part)}
-        self._forms = tuple(sorted((form for form in forms if len(form.strip()) >= MIN_SECRET), key=len, reverse=True))
+        forms |= set(beside._forms) if beside else set()  # noqa: SLF001  # of the same class
+        self._forms: tuple[str, ...] = tuple(
+            sorted((form for form in forms if len(form.strip()) >= MIN_SECRET), key=len, reverse=True)
+        )
         # What stays back of a line that is cut: the beginning of a secret may stand there, with colours inside.
         self._margin = 4_096 + 4 * max(map(len, self._forms), default=0)
 

@@ -1,4 +1,4 @@
-"""The interface every CI provider implements.
+"""The interface every CI provider implements, and those of a code host and of what installs us there.
 
 What a connection cannot do is absent from `capabilities`; callers ask there first. A method behind an absent
 capability raises `NotSupported`. Every method may raise `Unavailable`, `RateLimited`, `AuthFailed`, `NotFound` and
@@ -8,17 +8,26 @@ and where its answer is lost the error carries `effect_unknown`.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO, ClassVar, Protocol
 
 from ci_integrations.domain import (
+    AccessCheck,
+    Annotation,
     ArtifactRef,
+    AuthenticatedUrl,
     Capability,
+    Change,
+    CheckData,
     Delivery,
+    FailedDelivery,
+    InstallationData,
     JobRef,
     LogChunk,
+    News,
     RepoRef,
+    RepositoryData,
     RetryRequest,
     RunData,
     RunRef,
@@ -33,20 +42,27 @@ class ConnectionConfig:
 
     `config` is the mapping under `config:` of the configuration file, with `${VAR}` still in it: a provider resolves
     variables when it is built and keeps the result in memory only. `place` names file and key for error messages.
-    `repositories` are the external ids that this connection serves.
+    `repositories` are the external ids that this connection serves; `installations` gives for a repository the
+    installation that lets us in, where there are any.
     """
 
     name: str
     config: Mapping[str, Any]
     place: str
     repositories: tuple[str, ...] = ()
+    installations: Mapping[str, str] = field(default_factory=dict)
 
 
 class CIProvider(Protocol):
-    """One connection to one CI server."""
+    """One connection to one CI server.
+
+    `code_host` is set where the same account holds the code, `installer` where others install us there.
+    """
 
     slug: ClassVar[str]
     capabilities: Capability
+    code_host: "CodeHost | None"
+    installer: "Installer | None"
 
     def __init__(self, connection: ConnectionConfig) -> None:
         """Read and check the configuration; no request is sent.
@@ -60,14 +76,18 @@ class CIProvider(Protocol):
         Raises BadWebhook where signature, age or form is wrong, NotSupported where no webhook is configured.
         """
 
-    def runs_touched_by(self, delivery: Delivery) -> Sequence[RunRef]:
-        """The runs that a delivery speaks of: a hint only, each is fetched again. Empty where it is of no interest."""
+    def read_webhook(self, delivery: Delivery) -> News:
+        """What a delivery says; no request is sent. Raises BadWebhook where it cannot be understood."""
 
     def list_runs(self, repo: RepoRef, *, updated_since: datetime | None = None) -> Iterator[RunData]:
         """Runs of a repository, newest first, without jobs; `updated_since` may let older ones through."""
 
-    def get_run(self, ref: RunRef) -> RunData:
-        """The present state of one attempt, with its jobs and their steps. Raises NotFound."""
+    def get_run(self, ref: RunRef, *, seen: RunData | None = None) -> RunData:
+        """The present state of one attempt, with its jobs and their steps. Raises NotFound.
+
+        `seen` is what the server said of the run just now, in a listing or a signed delivery: where it is final, a
+        provider may ask for the jobs alone.
+        """
 
     def read_log(self, ref: JobRef, *, offset: int = 0) -> LogChunk:
         """The log of a job from byte `offset` on. Raises NotFound where there is none (yet)."""
@@ -98,3 +118,56 @@ class CIProvider(Protocol):
 
         Raises NotSupported where this server cannot be asked.
         """
+
+
+class CodeHost(Protocol):
+    """Where the code of a connection's repositories lives. Writes are sent once, as those of CIProvider."""
+
+    def clone_url(self, repo: RepoRef) -> AuthenticatedUrl:
+        """Where to clone from and push to, with a password that is good for an hour or so."""
+
+    def get_change(self, repo: RepoRef, number: int) -> Change:
+        """A pull request. Raises NotFound."""
+
+    def find_changes(self, repo: RepoRef, commit_sha: str) -> Sequence[Change]:
+        """The open pull requests whose head is this commit."""
+
+    def open_change(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> Change:
+        """Open a pull request from branch `head` into `base`; an open one of these two is given back as it is."""
+
+    def upsert_comment(self, repo: RepoRef, change: int, *, marker: str, body: str, known_id: str = "") -> str:
+        """Write our one comment on a pull request, or edit it; gives its id.
+
+        `marker` is a text that only our comment holds, `body` holds it; `known_id` is the id of last time.
+        """
+
+    def set_check(self, repo: RepoRef, check: CheckData, *, known_id: str = "") -> str:
+        """Write our one check on a commit, or update it; gives its id. Raises NotSupported where it takes none."""
+
+    def list_annotations(self, job: JobRef) -> Sequence[Annotation]:
+        """What a job itself remarked at lines of files."""
+
+    def may_write(self, repo: RepoRef, user: str) -> bool:
+        """Whether a person may push to the repository. A bot never may."""
+
+    def acknowledge(self, repo: RepoRef, comment_id: str, *, accepted: bool) -> None:
+        """Show at a comment that it was read, and whether it is obeyed."""
+
+
+class Installer(Protocol):
+    """What tells who installed us, and hands over again what we missed."""
+
+    def list_installations(self) -> Sequence[InstallationData]:
+        """Every account that installed us, without repositories. Empty for a plain token."""
+
+    def list_repositories(self, installation: str) -> Iterator[RepositoryData]:
+        """The repositories that an installation lets us work on."""
+
+    def failed_deliveries(self, *, since: datetime) -> Sequence[FailedDelivery]:
+        """The deliveries whose every sending failed, each once, with its newest sending."""
+
+    def redeliver(self, delivery: FailedDelivery) -> None:
+        """Have a delivery sent again."""
+
+    def check_access(self, repo: RepoRef | None = None) -> Sequence[AccessCheck]:
+        """Every permission and event that is needed, and whether it is granted, of one repository's installation."""

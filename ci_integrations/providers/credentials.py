@@ -10,7 +10,7 @@ from ci_integrations.providers.transport import origin
 
 Keys = tuple[str, ...]
 
-_NAMES: Final = frozenset({"token", "password", "secret", "private_key", "api_key"})
+_NAMES: Final = frozenset({"token", "password", "secret", "webhook_secret", "private_key", "api_key"})
 _PLAIN_HEADERS: Final = re.compile(r"accept(-.+)?|content-type|user-agent|x-requested-with|.+-version", re.IGNORECASE)
 # Shorter ones are words such as `true`, which would be masked in every log.
 _SHORTEST_HEADER: Final = 8

@@ -1,5 +1,6 @@
 """What an HTTP status means to us: the one place that turns answers into errors."""
 
+import re
 import time
 from collections.abc import Mapping
 from datetime import UTC
@@ -12,12 +13,16 @@ from ci_integrations.errors import (
     NotFound,
     ProviderError,
     RateLimited,
+    Unauthenticated,
     Unavailable,
 )
 
 TEXT_LIMIT = 200
 # Nobody is made to wait longer, in seconds: a clock that is wrong, or an absurd date, must not stop work for days.
 LONGEST_RETRY_AFTER = 3600.0
+# https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
+SECONDARY_WAIT = 60.0
+_SECONDARY = re.compile(r"secondary rate limit|abuse detection", re.IGNORECASE)
 
 
 def status_error(status: int, headers: Mapping[str, str], text: str, *, where: str, write: bool) -> ProviderError:
@@ -26,10 +31,14 @@ def status_error(status: int, headers: Mapping[str, str], text: str, *, where: s
     `headers` must ignore case; `text` is a short, masked piece of the body; `where` is method and URL without secrets.
     """
     message = f"{where} answered {status}{': ' + text if text else ''}"
-    if status == 429 or (status == 403 and _is_rate_limit(headers)):
-        return RateLimited(f"{message}; too many requests", retry_after=retry_after(headers))
+    if status == 429 or (status == 403 and _is_rate_limit(headers, text)):
+        asked = retry_after(headers)
+        if asked is None and _SECONDARY.search(text):
+            asked = SECONDARY_WAIT
+        return RateLimited(f"{message}; too many requests", retry_after=asked)
     if status in {401, 403}:
-        return AuthFailed(f"{message}; check the credentials of this connection and what they may do")
+        kind = Unauthenticated if status == 401 else AuthFailed
+        return kind(f"{message}; check the credentials of this connection and what they may do{_needed(headers)}")
     if status in {404, 410}:
         return NotFound(message)
     if status == 409:
@@ -81,5 +90,12 @@ def _bounded(seconds: float) -> float:
     return min(max(0.0, seconds), LONGEST_RETRY_AFTER)
 
 
-def _is_rate_limit(headers: Mapping[str, str]) -> bool:
-    return "Retry-After" in headers or headers.get("X-RateLimit-Remaining", "").strip() == "0"
+def _is_rate_limit(headers: Mapping[str, str], text: str) -> bool:
+    has_none_left = headers.get("X-RateLimit-Remaining", "").strip() == "0"
+    return "Retry-After" in headers or has_none_left or _SECONDARY.search(text) is not None
+
+
+def _needed(headers: Mapping[str, str]) -> str:
+    """What GitHub says would have been enough."""
+    needed = headers.get("X-Accepted-GitHub-Permissions", "").strip()
+    return f" (needed: {needed[:TEXT_LIMIT]})" if needed else ""

@@ -63,8 +63,8 @@ class Transport:
 
     `origins` are URLs: the credentials and the caller's headers go to their schemes, hosts and ports only. Any other
     place that a redirect or a link leads to gets neither, and must be a public address unless it is in `trusted` (URLs
-    too). `auth` adds the credentials to a prepared request. `secrets` are masked in every error. `ca_file` names the
-    certificates to trust instead of the usual ones.
+    too) or `anywhere` is set. `auth` adds the credentials to a prepared request. `secrets` are masked in every error.
+    `ca_file` names the certificates to trust instead of the usual ones.
     """
 
     def __init__(
@@ -74,11 +74,13 @@ class Transport:
         auth: Auth | None = None,
         secrets: Iterable[str] = (),
         trusted: Iterable[str] = (),
+        anywhere: bool = False,
         limits: Limits | None = None,
         ca_file: str | None = None,
     ) -> None:
         self._origins = frozenset(origin(url) for url in origins)
         self._trusted = self._origins | {origin(url) for url in trusted}
+        self._anywhere = anywhere
         self._auth = auth
         self._masker = Masker(secrets)
         self._limits = limits or Limits()
@@ -135,6 +137,11 @@ class Transport:
             download.partial = response.status_code == 206
             yield download
 
+    def also_mask(self, secret: str) -> None:
+        """Mask a secret that was not known when this was made."""
+        if self._masker.text(secret) == secret:
+            self._masker = Masker([secret], beside=self._masker)
+
     def mask(self, text: str) -> str:
         """`text` without the secrets of this connection."""
         return self._masker.text(text)
@@ -190,7 +197,7 @@ class Transport:
             )
             if known and self._auth is not None:
                 self._auth(request)
-            with bounded(Bounds(deadline, public_only=place not in self._trusted)):
+            with bounded(Bounds(deadline, public_only=place not in self._trusted and not self._anywhere)):
                 return session.send(
                     request, stream=True, allow_redirects=False, timeout=(self._limits.connect, self._limits.read)
                 )
@@ -211,7 +218,7 @@ class Transport:
         return replace(call, url=target)
 
     def _raise_for_status(self, call: _Call, response: requests.Response) -> None:
-        if response.status_code < 300:
+        if response.status_code < 300 or response.status_code == requests.codes.not_modified:
             return
         with closing(response):
             beginning = read_beginning(response, 64 * 1024)

@@ -1,6 +1,7 @@
 """Collect: logs and test results of a finished run become rows; then the run is settled."""
 
 import logging
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +15,11 @@ from django.utils import timezone
 from ci_integrations.domain import ArtifactRef, Capability, State, TestData
 from ci_integrations.errors import Invalid, NotFound, ProviderError
 from ci_integrations.models import Artifact, Job, Run
-from ci_integrations.parsing.junit import JUnitReport, looks_like_junit, parse_junit
+from ci_integrations.parsing.archives import BadArchive, entries, looks_like_zip
+from ci_integrations.parsing.junit import looks_like_junit, parse_junit
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.providers.base import CIProvider
-from ci_integrations.services import flaky, logs, work
+from ci_integrations.services import annotations, flaky, logs, work
 from ci_integrations.services.fitting import MAX_BIG_INTEGER, fitting, whole
 from ci_integrations.services.results import store_results
 from ci_integrations.services.sync import run_ref
@@ -27,6 +29,8 @@ from ci_integrations.wiring import provider_of, secrets_of
 log = logging.getLogger(__name__)
 
 REPORT_NAME: Final = (".xml", "junit")
+# An archive of a passing run is fetched where its name speaks of results; of a failing run any may tell why.
+ARCHIVE_OF_REPORTS: Final = re.compile(r"test|junit|xunit|report|result|surefire|spec|check", re.IGNORECASE)
 SNIFF_BYTES: Final = 2048
 COPY_BYTES: Final = 65_536
 NOTE_LENGTH: Final = 2000
@@ -73,18 +77,22 @@ def _collect(run: Run, notes: list[str]) -> None:
     masker = Masker(secrets_of(run.repository.connection))
     found: list[str] = []
     store_results(run, _results(provider, run, masker, found))
-    _fetch_logs(provider, run, found)
+    _fetch_logs(provider, run, masker, found)
     notes += [masker.text(note) for note in found]
 
 
-def _fetch_logs(provider: CIProvider, run: Run, notes: list[str]) -> None:
+def _fetch_logs(provider: CIProvider, run: Run, masker: Masker, notes: list[str]) -> None:
+    """Logs of the failed jobs, and what those jobs remarked at lines of files."""
     again: ProviderError | None = None
+    code_host = provider.code_host
     for job in run.jobs.select_related("run__repository__connection").order_by("id"):
         if not State(job.state).is_failed:
             continue
         try:
             with _noting(notes, f"the log of {job.name}"):
                 logs.fetch_log(provider, job)
+            if code_host is not None:
+                annotations.fetch(code_host, job, masker)
         except ProviderError as error:
             again = again or error
     if again is not None:
@@ -123,9 +131,9 @@ def _read_reports(provider: CIProvider, run: Run, jobs: dict[str, Job], masker: 
     for artifact in _artifacts(provider, run):
         job = _job_for(artifact.job.external_id if artifact.job else "", jobs)
         note = ""
-        if job is not None and artifact.name.lower().endswith(REPORT_NAME):
-            report, note = _read_report(provider, artifact)
-            found[job] += report.tests if report else []
+        if job is not None and _may_hold_results(run, artifact):
+            tests, note = _read_tests(provider, artifact)
+            found[job] += tests
         texts = {"external_id": artifact.external_id, "name": artifact.name, "note": note}
         row = fitting(Artifact, **{name: masker.text(text) for name, text in texts.items()})
         Artifact.objects.update_or_create(
@@ -142,21 +150,44 @@ def _artifacts(provider: CIProvider, run: Run) -> list[ArtifactRef]:
         return []
 
 
-def _read_report(provider: CIProvider, artifact: ArtifactRef) -> tuple[JUnitReport | None, str]:
+def _may_hold_results(run: Run, artifact: ArtifactRef) -> bool:
+    if not artifact.is_archive:
+        return artifact.name.lower().endswith(REPORT_NAME)
+    return State(run.state).is_failed or ARCHIVE_OF_REPORTS.search(artifact.name) is not None
+
+
+def _read_tests(provider: CIProvider, artifact: ArtifactRef) -> tuple[list[TestData], str]:
+    """The results that an artifact holds, and a note for people."""
+    tests: list[TestData] = []
+    troubles: list[str] = []
+    limit = settings.ORCHESTRATE_ARTIFACT_MAX_BYTES
     try:
         with provider.open_artifact(artifact) as stream, TemporaryFile() as spool:
-            _copy(stream, spool, limit=settings.ORCHESTRATE_ARTIFACT_MAX_BYTES)
-            spool.seek(0)
-            if not looks_like_junit(spool.read(SNIFF_BYTES)):
-                return None, ""
-            spool.seek(0)
-            report = parse_junit(spool)
+            _copy(stream, spool, limit=limit)
+            for file in _reports_in(spool, limit=limit):
+                report = parse_junit(file)
+                tests += report.tests
+                troubles += [f"cut short: {report.error}"] if report.error else []
     except ProviderError as error:
         if error.retryable:
             raise
-        return None, f"not read: {error}"
-    note = f"{len(report.tests)} test results"
-    return report, f"{note}, cut short: {report.error}" if report.error else note
+        troubles.append(f"not read: {error}")
+    except BadArchive as error:
+        troubles.append(f"not read to its end: {error}")
+    counted = [f"{len(tests)} test results"] if tests else []
+    return tests, ", ".join(counted + troubles)
+
+
+def _reports_in(spool: BinaryIO, *, limit: int) -> Iterator[BinaryIO]:
+    """The JUnit files of a file that may be an archive of them."""
+    spool.seek(0)
+    is_archive = looks_like_zip(spool.read(SNIFF_BYTES))
+    files = (file for _, file in entries(spool, suffix=".xml", max_bytes=limit)) if is_archive else iter([spool])
+    for file in files:
+        file.seek(0)
+        if looks_like_junit(file.read(SNIFF_BYTES)):
+            file.seek(0)
+            yield file
 
 
 def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:

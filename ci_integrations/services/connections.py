@@ -41,6 +41,7 @@ def connect(spec: ConnectionSpec) -> Connection:
                 "clone_url": repository.clone_url,
                 "default_branch": repository.default_branch,
                 "is_active": True,
+                "list_at": None,
             },
         )
     return connection

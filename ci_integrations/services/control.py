@@ -79,7 +79,7 @@ def trigger(
     )
 
 
-def retry(run: Run, *, scope: RetryScope, job: Job | None = None, requested_by: str) -> Action:
+def retry(run: Run, *, scope: RetryScope, job: Job | None = None, debug: bool = False, requested_by: str) -> Action:
     """Ask for another attempt of a finished run. Asking again for the same scope of it gives the same action.
 
     Raises Conflict for a run that has not ended, NotSupported where the server cannot.
@@ -88,12 +88,14 @@ def retry(run: Run, *, scope: RetryScope, job: Job | None = None, requested_by: 
         raise Conflict(f"run {run.pk} has not ended yet: wait for it or cancel it first")
     capability = RETRY_CAPABILITY[scope]
     _require(run.repository, capability, f"retry ({scope})")
+    if debug:
+        _require(run.repository, Capability.RETRY_DEBUG, "retry with debug logs")
     return _request(
         ActionKind.RETRY,
         key=f"retry:{run.pk}:{scope}:{job.pk if job else ''}",
         repository=run.repository,
         run=run,
-        request={"scope": scope.value, "job": job.external_id if job else ""},
+        request={"scope": scope.value, "job": job.external_id if job else ""} | ({"debug": True} if debug else {}),
         requested_by=requested_by,
     )
 
@@ -115,7 +117,7 @@ def cancel(run: Run, *, force: bool = False, requested_by: str) -> Action:
 
 def _require(repository: Repository, capability: Capability, what: str) -> None:
     if capability not in provider_of(repository.connection).capabilities:
-        raise NotSupported(f"{repository.connection} cannot {what}: its configuration declares no such endpoint")
+        raise NotSupported(f"{repository.connection} cannot {what}")
 
 
 @transaction.atomic
@@ -250,7 +252,7 @@ def _effect_is_there(provider: CIProvider, action: Action) -> bool:
 @transaction.atomic
 def _succeed(action: Action, ref: RunRef | None) -> None:
     if ref is not None:
-        action.result_run = sync.record_ref(action.repository, ref, retry_of=action.run, **_known(action))
+        action.result_run = sync.record_ref(action.repository, ref, retry_of=action.run, known=_known(action))
         action.save(update_fields=["result_run"])
     elif action.run is not None:
         # Canceled: its new state is asked for at once.
@@ -282,7 +284,15 @@ def _trigger_request(action: Action) -> TriggerRequest:
         commit_sha=request["commit_sha"],
         inputs=request["inputs"],
         intent_id=action.intent_id,
+        sent_at=action.sent_at,
+        taken=_taken(action) if action.sent_at else frozenset(),
     )
+
+
+def _taken(action: Action) -> frozenset[str]:
+    """The runs of the repository that another wish of ours is known to have caused."""
+    others = Action.objects.filter(repository=action.repository, result_run__created_at__gte=action.created_at)
+    return frozenset(others.exclude(pk=action.pk).values_list("result_run__external_id", flat=True))
 
 
 def _retry_request(action: Action) -> RetryRequest:
@@ -292,6 +302,7 @@ def _retry_request(action: Action) -> RetryRequest:
         run=ref,
         scope=RetryScope(action.request["scope"]),
         job=JobRef(run=ref, external_id=job) if job else None,
+        debug=action.request.get("debug", False),
         intent_id=action.intent_id,
     )
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ci_integrations.domain import Outcome
 from ci_integrations.flaky.engine import Evidence, Observation, judge, same_commit_evidence
-from ci_integrations.models import FlakyEvidence, FlakyVerdict, Run, TestResult
+from ci_integrations.models import FlakyEvidence, FlakyVerdict, Run, TestCase, TestResult
 
 # A verdict looks at this many of the newest results of a test.
 HISTORY: Final = 200
@@ -91,3 +91,14 @@ def _keep_verdicts(evidence: Mapping[int, Sequence[Evidence]], seen: Mapping[int
         unique_fields=["case"],
         update_fields=["state", "reason", "decided_at"],
     )
+
+
+def mute(cases: Sequence[TestCase], *, by: str) -> None:
+    """Failures of these tests alone turn no check of ours red. Muting a muted one changes nothing."""
+    rows = TestCase.objects.filter(pk__in=[case.pk for case in cases], muted_at=None)
+    rows.update(muted_at=timezone.now(), muted_by=by[:150])
+
+
+def unmute(case: TestCase) -> None:
+    """Its failures count again."""
+    TestCase.objects.filter(pk=case.pk).update(muted_at=None, muted_by="")

@@ -2,15 +2,16 @@
 
 import logging
 from datetime import timedelta
+from itertools import islice
 from typing import Final
 
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from ci_integrations.domain import TERMINAL, Capability, RepoRef, RunData, State
+from ci_integrations.domain import TERMINAL, Capability, InstallationState, RepoRef, RunData, State
 from ci_integrations.errors import AuthFailed, NotFound, OrchestrateError, ProviderError
 from ci_integrations.models import Connection, Repository, Run
-from ci_integrations.polling import next_interval
+from ci_integrations.polling import QUIET, listing_interval, next_interval
 from ci_integrations.services import sync, work
 from ci_integrations.wiring import provider_of
 
@@ -18,11 +19,31 @@ log = logging.getLogger(__name__)
 
 # Longer than a task may take: whoever polls a run has it alone.
 POLL_LEASE: Final = timedelta(seconds=150)
+LIST_TASK: Final = "ci_integrations.tasks.list_repository"
 # How far a listing reaches back behind the last one: a provider's lists lag, and clocks differ.
 LIST_OVERLAP: Final = timedelta(minutes=5)
 # A run that was not there this many times in a row (about half an hour) is gone.
 GONE_AFTER: Final = 11
 REFUSED_WAIT: Final = timedelta(minutes=5)
+# Of a repository that is new to us: its past is looked at no further.
+FIRST_LISTED: Final = 20
+# Ended runs whose jobs a listing fetches itself; those of the others are fetched one by one.
+FETCHED_AT_ONCE: Final = 20
+LIST_AFTER_PUSH: Final = timedelta(seconds=20)
+NEVER_LISTED: Final = timedelta(days=1)
+# Somebody looks at a run: it is asked for anew where the last answer is older.
+WATCHED: Final = timedelta(seconds=10)
+
+
+def followed_repositories() -> QuerySet[Repository]:
+    """Repositories of connections and installations that let us ask."""
+    is_open = Q(installation=None) | Q(installation__state=InstallationState.ACTIVE)
+    return Repository.objects.filter(is_open, is_active=True, connection__is_active=True)
+
+
+def followed_runs() -> QuerySet[Run]:
+    """Their runs that are not settled."""
+    return Run.objects.filter(settled_at=None, repository__in=followed_repositories())
 
 
 def poll_run(run_id: int) -> None:
@@ -32,7 +53,7 @@ def poll_run(run_id: int) -> None:
     run is asked for again, ever more slowly; one that the server no longer knows is let go in the end.
     """
     now = timezone.now()
-    followed = Run.objects.filter(pk=run_id, settled_at=None, repository__connection__is_active=True)
+    followed = followed_runs().filter(pk=run_id)
     # Counted before the work begins: a poll that never comes back is a failed one too.
     if followed.filter(poll_at__lte=now).update(poll_at=now + POLL_LEASE, poll_failures=F("poll_failures") + 1):
         run = Run.objects.select_related("repository__connection").get(pk=run_id)
@@ -71,33 +92,94 @@ def _let_go_if_superseded(run: Run, seen: Run) -> None:
         _let_go(run, "superseded", f"the server went on to attempt {seen.attempt} before the end of this one was seen")
 
 
-def discover_runs(connection_id: int) -> None:
-    """Record runs that no webhook told of, where the server can list them. Trouble is noted on the connection."""
-    connection = Connection.objects.get(pk=connection_id)
-    started = timezone.now()
-    try:
-        provider = provider_of(connection)
-        if Capability.LIST_RUNS not in provider.capabilities:
-            return
-        for repository in connection.repositories.filter(is_active=True).select_related("connection"):
-            runs = provider.list_runs(RepoRef(repository.external_id), updated_since=connection.polled_at)
-            _record_listed(repository, list(runs))
-    except OrchestrateError as error:
-        log.warning("%s: runs cannot be listed: %s", connection, error)
-        Connection.objects.filter(pk=connection.pk).update(trouble=f"{error}"[:500])
-        return
-    Connection.objects.filter(pk=connection.pk).update(polled_at=started - LIST_OVERLAP)
+def hurry(run: Run) -> None:
+    """Somebody looks at a live run: ask for it soon, whatever its turn."""
+    now = timezone.now()
+    stale = followed_runs().filter(pk=run.pk, poll_failures=0).exclude(state__in=TERMINAL)
+    stale = stale.filter(synced_at__lte=now - WATCHED, poll_at__gt=now)
+    if Run.objects.filter(pk__in=stale.values("pk")).update(poll_at=now):
+        work.wake(run, sync.POLL_TASK, at=now)
+
+
+def wake_quiet(repository: Repository) -> bool:
+    """Something was pushed: where the repository was quiet, list its runs soon; gives whether it was."""
+    now = timezone.now()
+    soon = now + LIST_AFTER_PUSH
+    quiet = followed_repositories().filter(pk=repository.pk, list_at__gt=soon)
+    quiet = quiet.filter(Q(news_at=None) | Q(news_at__lte=now - QUIET))
+    if not Repository.objects.filter(pk__in=quiet.values("pk")).update(list_at=soon, news_at=now):
+        return False
+    work.wake(repository, LIST_TASK, at=soon)
+    return True
+
+
+def list_repository(repository_id: int) -> None:
+    """List the runs of a repository that is due, and see to it that this task is called again when it is due next.
+
+    Any number of calls at once ask the provider once. Trouble is noted on the connection.
+    """
+    now = timezone.now()
+    followed = followed_repositories().filter(pk=repository_id)
+    if followed.filter(Q(list_at=None) | Q(list_at__lte=now)).update(list_at=now + POLL_LEASE):
+        repository = Repository.objects.select_related("connection").get(pk=repository_id)
+        try:
+            wait = _list(repository)
+        except OrchestrateError as error:
+            wait = _listing_failed(repository, error)
+        Repository.objects.filter(pk=repository_id).update(list_at=timezone.now() + wait)
+    waiting = followed.first()
+    # Where listings are not for ever the sweep comes back to it.
+    if waiting is not None and waiting.list_at is not None and waiting.list_at < timezone.now() + NEVER_LISTED / 2:
+        work.wake(waiting, LIST_TASK, at=waiting.list_at)
+
+
+def _list(repository: Repository) -> timedelta:
+    """Take in what a listing tells; gives the time until the next one."""
+    provider = provider_of(repository.connection)
+    if Capability.LIST_RUNS not in provider.capabilities:
+        return NEVER_LISTED
+    now = timezone.now()
+    before = repository.listed_at
+    since = before - LIST_OVERLAP if before else None
+    listed = provider.list_runs(RepoRef(repository.external_id), updated_since=since)
+    _record_listed(repository, list(listed if before else islice(listed, FIRST_LISTED)))
+    Repository.objects.filter(pk=repository.pk).update(listed_at=now)
+    repository.refresh_from_db()
+    heard = repository.connection.heard_at
+    return listing_interval(
+        hears=heard is not None and now - heard < QUIET, quiet_for=now - (repository.news_at or now)
+    )
+
+
+def _listing_failed(repository: Repository, error: OrchestrateError) -> timedelta:
+    log.warning("%s: runs cannot be listed: %s", repository, error)
+    Connection.objects.filter(pk=repository.connection_id).update(trouble=f"{error}"[:500])
+    asked = error.retry_after if isinstance(error, ProviderError) else None
+    return max(REFUSED_WAIT if isinstance(error, AuthFailed) else QUIET / 60, timedelta(seconds=asked or 0))
 
 
 def _record_listed(repository: Repository, listed: list[RunData]) -> None:
-    """Record those that are not known to have ended; one that cannot be recorded does not stop the others."""
+    """Take in those that are not known to have ended; one that cannot be taken in does not stop the others."""
     ids = [data.ref.external_id for data in listed]
     ended = Run.objects.filter(repository=repository, external_id__in=ids, state__in=TERMINAL)
     known = set(ended.values_list("external_id", "attempt"))
+    fetched = 0
     for data in listed:
         if (data.ref.external_id, data.ref.attempt) in known:
             continue
+        fetched += data.state.is_terminal
+        _take_in(repository, data, fetch=fetched <= FETCHED_AT_ONCE)
+
+
+def _take_in(repository: Repository, data: RunData, *, fetch: bool) -> None:
+    if fetch:
         try:
-            sync.record_run(repository, data)
+            sync.learn(repository, data)
         except OrchestrateError as error:
-            log.warning("%s: a listed run is left out: %s", repository, error)
+            log.warning("%s: a listed run is fetched later: %s", repository, error)
+        else:
+            return
+    try:
+        sync.record_run(repository, data)
+    except OrchestrateError as error:
+        log.warning("%s: a listed run is left out: %s", repository, error)

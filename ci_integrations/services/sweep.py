@@ -8,9 +8,9 @@ from django.db.models import Model, Q, QuerySet
 from django.utils import timezone
 
 from ci_integrations.domain import TERMINAL
-from ci_integrations.models import Action, Connection, Delivery, Run
+from ci_integrations.models import Action, Delivery, Run
 from ci_integrations.models.fields import Work
-from ci_integrations.services import control, inbox, sync, work
+from ci_integrations.services import control, follow, inbox, sync, work
 from ci_integrations.services.queue import IO, enqueue
 
 Row = TypeVar("Row", bound=Model)
@@ -21,11 +21,10 @@ AT_ONCE = 500
 
 # What is overdue for this long has lost its task.
 GRACE = timedelta(seconds=settings.ORCHESTRATE_SWEEP_GRACE)
-DISCOVER_TASK = "ci_integrations.tasks.discover_runs"
 
 
 def sweep() -> None:
-    """Enqueue undone deliveries, open actions, overdue polls, uncollected runs; have every connection's runs listed."""
+    """Enqueue undone deliveries, open actions, overdue polls, uncollected runs; overdue listings."""
     late = timezone.now() - GRACE
     for delivery_id in _ids(_idle(Delivery).filter(done_at=None, received_at__lte=late)):
         enqueue(inbox.TASK, delivery_id)
@@ -33,14 +32,14 @@ def sweep() -> None:
     unfinished = _idle(Action) | Action.objects.filter(dead_at__isnull=False)
     for action in unfinished.filter(state__in=control.OPEN, created_at__lte=late).order_by("pk")[:AT_ONCE]:
         work.wake(action, control.TASK, at=timezone.now())
-    followed = Run.objects.filter(settled_at=None, repository__connection__is_active=True)
-    for run in followed.filter(poll_at__lte=late).order_by("poll_at")[:AT_ONCE]:
+    for run in follow.followed_runs().filter(poll_at__lte=late).order_by("poll_at")[:AT_ONCE]:
         work.wake(run, sync.POLL_TASK, at=timezone.now())
     ended = Run.objects.filter(state__in=TERMINAL, settled_at=None, synced_at__lte=late)
     for run_id in _ids(_idle(Run).filter(pk__in=ended) | ended.filter(dead_at__isnull=False)):
         enqueue(sync.COLLECT_TASK, run_id, cluster=IO)
-    for connection_id in _ids(Connection.objects.filter(is_active=True)):
-        enqueue(DISCOVER_TASK, connection_id)
+    unlisted = Q(list_at=None) | Q(list_at__lte=late)
+    for repository in follow.followed_repositories().filter(unlisted).order_by("list_at", "pk")[:AT_ONCE]:
+        work.wake(repository, follow.LIST_TASK, at=timezone.now())
 
 
 def _ids(rows: QuerySet[Row]) -> list[int]:

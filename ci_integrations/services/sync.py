@@ -1,11 +1,13 @@
 """Refetch and upsert: the provider's API is the truth, whatever rang the bell."""
 
-from datetime import datetime
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from ci_integrations.domain import JobData, RepoRef, RunData, RunRef, State
+from ci_integrations.domain import Capability, JobData, RepoRef, RunData, RunRef, State
 from ci_integrations.errors import Invalid
 from ci_integrations.models import Connection, Job, Repository, Run, Step
 from ci_integrations.polling import next_interval
@@ -14,9 +16,13 @@ from ci_integrations.services.fitting import fitting
 from ci_integrations.services.queue import IO, enqueue
 from ci_integrations.wiring import provider_of
 
-TEXTS = ("workflow", "branch", "commit_sha", "event", "title", "actor", "url")
+TEXTS = ("workflow", "branch", "commit_sha", "head_repository", "event", "title", "actor", "url")
 POLL_TASK = "ci_integrations.tasks.poll_run"
 COLLECT_TASK = "ci_integrations.tasks.collect_run"
+# A job is told of before its run: the run's own webhook is given the time to come.
+AFTER_JOB: Final = timedelta(minutes=1)
+# An earlier attempt that nobody told of is fetched where it may still be evidence.
+EARLIER_WITHIN: Final = timedelta(days=1)
 
 
 def run_ref(run: Run) -> RunRef:
@@ -24,43 +30,70 @@ def run_ref(run: Run) -> RunRef:
     return RunRef(repo=RepoRef(run.repository.external_id), external_id=run.external_id, attempt=run.attempt)
 
 
-def sync_run(repository: Repository, ref: RunRef) -> Run:
-    """Fetch one attempt and bring its rows up to date. Raises ProviderError, ConfigError."""
+def find_run(repository: Repository, ref: RunRef) -> Run | None:
+    """The row of an attempt."""
+    return Run.objects.filter(repository=repository, external_id=ref.external_id, attempt=ref.attempt).first()
+
+
+def learn(repository: Repository, data: RunData) -> Run:
+    """Take in what the server said of a run, in a listing or a signed webhook; where it ended, fetch its jobs.
+
+    Raises ProviderError, ConfigError.
+    """
+    known = find_run(repository, data.ref)
+    if known is not None and known.state_is_final:
+        return known
+    if data.state.is_terminal:
+        return sync_run(repository, data.ref, seen=data)
+    return record_run(repository, data)
+
+
+def sync_run(repository: Repository, ref: RunRef, *, seen: RunData | None = None) -> Run:
+    """Fetch one attempt and bring its rows up to date; `seen` as for `get_run`. Raises ProviderError, ConfigError."""
     connection = repository.connection
-    data = provider_of(connection).get_run(ref)
+    data = provider_of(connection).get_run(ref, seen=seen)
     if connection.trouble:
         Connection.objects.filter(pk=connection.pk).update(trouble="")
     return record_run(repository, data)
 
 
 @transaction.atomic
-def record_ref(repository: Repository, ref: RunRef, *, retry_of: Run | None = None, **known: str) -> Run:
+def record_ref(
+    repository: Repository,
+    ref: RunRef,
+    *,
+    retry_of: Run | None = None,
+    fetch_in: timedelta = timedelta(0),
+    known: Mapping[str, str] | None = None,
+) -> Run:
     """Make sure that a run named by the provider has a row, and have it fetched. `known` are texts to start with.
 
     Raises Invalid for an id that a row cannot hold.
     """
     now = timezone.now()
+    poll_at = now + fetch_in
     if fitting(Run, external_id=ref.external_id)["external_id"] != ref.external_id:
         raise Invalid(f"the run id {ref.external_id[:40]!r}... cannot be stored")
     run, created = Run.objects.get_or_create(
         repository=repository,
         external_id=ref.external_id,
         attempt=ref.attempt,
-        defaults={"created_at": now, "poll_at": now, "retry_of": retry_of} | fitting(Run, **known),
+        defaults={"created_at": now, "poll_at": poll_at, "retry_of": retry_of} | fitting(Run, **(known or {})),
     )
     # Only a younger row repeats an older one: a server that answers with an earlier run makes no circle.
     if retry_of is not None and run.retry_of_id is None and run.pk > retry_of.pk:
         Run.objects.filter(pk=run.pk).update(retry_of=retry_of)
         run.retry_of = retry_of
     if created:
-        work.wake(run, POLL_TASK, at=now)
+        work.wake(run, POLL_TASK, at=poll_at)
+        Repository.objects.filter(pk=repository.pk).update(news_at=now)
     return run
 
 
 @transaction.atomic
 def record_run(repository: Repository, data: RunData) -> Run:
     """Upsert what a provider said. Within an attempt a terminal state is final; later news of it changes nothing."""
-    run = record_ref(repository, data.ref, retry_of=_earlier_attempt(repository, data.ref))
+    run = record_ref(repository, data.ref, retry_of=_earlier_attempt(repository, data))
     run = Run.objects.select_for_update().get(pk=run.pk)
     if not run.state_is_final:
         _write_run(run, data)
@@ -71,15 +104,30 @@ def record_run(repository: Repository, data: RunData) -> Run:
     return run
 
 
-def _earlier_attempt(repository: Repository, ref: RunRef) -> Run | None:
+@transaction.atomic
+def record_job(repository: Repository, data: JobData) -> None:
+    """Upsert a job that a signed webhook told of; a run that nobody told of yet is fetched in a while."""
+    ref = data.ref.run
+    run = find_run(repository, ref) or record_ref(repository, ref, fetch_in=AFTER_JOB)
+    if not run.state_is_final:
+        _write_job(run, data)
+
+
+def _earlier_attempt(repository: Repository, data: RunData) -> Run | None:
+    ref = data.ref
     if ref.attempt == 1:
         return None
-    earlier = Run.objects.filter(repository=repository, external_id=ref.external_id, attempt__lt=ref.attempt)
-    return earlier.order_by("-attempt").first()
+    same = Run.objects.filter(repository=repository, external_id=ref.external_id)
+    began = data.started_at or data.created_at
+    is_new = not same.filter(attempt=ref.attempt).exists()
+    if is_new and began is not None and timezone.now() - began < EARLIER_WITHIN:
+        # What failed before this attempt is evidence: it is fetched, and so are those before it in their turn.
+        record_ref(repository, RunRef(ref.repo, ref.external_id, ref.attempt - 1))
+    return same.filter(attempt__lt=ref.attempt).order_by("-attempt").first()
 
 
 def _write_run(run: Run, data: RunData) -> None:
-    now = timezone.now()
+    now, before = timezone.now(), run.state
     was_live = run.synced_at is not None
     # A provider that does not tell a thing must not wipe out what the trigger knew.
     for field, value in fitting(Run, **{name: getattr(data, name) for name in TEXTS}).items():
@@ -94,20 +142,25 @@ def _write_run(run: Run, data: RunData) -> None:
         # One that had ended before we saw it did not end now: old failures are not answered.
         run.finished_at = now if was_live else data.started_at or data.created_at or now
     run.synced_at, run.poll_failures = now, 0
-    due = _poll_at(run, ended=data.state.is_terminal)
-    # A listing tells no jobs: it may bring the next look forward, not put it off.
-    run.poll_at = min(due, run.poll_at) if data.jobs is None and due and run.poll_at else due
+    if data.state != before:
+        Repository.objects.filter(pk=run.repository_id).update(news_at=now)
+    run.poll_at = _poll_at(run, data)
     run.save()
 
 
-def _poll_at(run: Run, *, ended: bool) -> datetime | None:
+def _poll_at(run: Run, data: RunData) -> datetime | None:
     now = timezone.now()
-    if ended and not run.state_is_final:
+    if data.state.is_terminal and not run.state_is_final:
         return now
     unsettled = Run.objects.filter(settled_at=None, repository__connection=run.repository.connection_id)
     live = unsettled.filter(poll_at__isnull=False, poll_failures=0).count()
-    wait = next_interval(State(run.state), age=now - run.created_at, live_runs=live)
-    return None if wait is None else now + wait
+    listed = Capability.LISTED_STATES in provider_of(run.repository.connection).capabilities
+    wait = next_interval(State(run.state), age=now - run.created_at, live_runs=live, listed=listed)
+    if wait is None:
+        return None
+    # A listing tells no jobs: where runs are not followed by it, it may bring the next look forward, not put it off.
+    keeps = data.jobs is None and not listed and run.poll_at is not None
+    return min(now + wait, run.poll_at) if keeps and run.poll_at else now + wait
 
 
 def _write_job(run: Run, data: JobData) -> None:

@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from ci_integrations.errors import OrchestrateError, ProviderError
-from ci_integrations.models.fields import Work
+from ci_integrations.models.fields import Wakeable, Work
 from ci_integrations.services.queue import enqueue
 
 log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def attempt(row: Work) -> Iterator[bool]:
         finish(row)
 
 
-def wake(row: Work, task: str, *, at: datetime) -> None:
+def wake(row: Wakeable, task: str, *, at: datetime) -> None:
     """Have `task` called with the row's id at a time; asking for the same time again adds no second task.
 
     Where several tasks wait for one row, each but the last finds the time taken and ends: they cannot multiply.

@@ -27,6 +27,7 @@ class AgentCommand:
     """Runs the command of the repository's fix policy on failing tests."""
 
     name: ClassVar[str] = "agent_command"
+    runs_repository_code: ClassVar[bool] = True
 
     def plan(self, tree: Path, failure: Failure) -> Plan:
         """The failing tests alone, by pytest. Their files, and pytest's configuration, are for people to change.

@@ -50,6 +50,8 @@ class Strategy(Protocol):
     """A way to mend a failure. It sees a tree of files without .git and runs programs in the sandbox only."""
 
     name: ClassVar[str]
+    # Whether code of the repository may run: that of a fork does not, unless a person asks for it.
+    runs_repository_code: ClassVar[bool]
 
     def plan(self, tree: Path, failure: Failure) -> Plan:
         """How this failure is checked in this tree. Raises Ended (rejected) with the reason where it cannot be."""

@@ -68,6 +68,8 @@ class Formatter:
     """Runs the tools that complained in their mending mode."""
 
     name: ClassVar[str] = "formatter"
+    # The tools of the table read the code and their settings, and import neither.
+    runs_repository_code: ClassVar[bool] = False
 
     def plan(self, tree: Path, failure: Failure) -> Plan:
         """The check of each tool that complained and that the repository configures."""

@@ -17,3 +17,10 @@ def strategy(name: str) -> Strategy:
         return made
     known = ", ".join(sorted({entry.name for entry in entry_points(group=GROUP)})) or "none"
     raise ConfigError(f"there is no fixer {name!r}; installed are: {known}", place="fixer")
+
+
+@cache
+def safe_for_forks() -> frozenset[str]:
+    """The names of the fixers that run no code of the repository."""
+    names = {entry.name for entry in entry_points(group=GROUP)}
+    return frozenset(name for name in names if not strategy(name).runs_repository_code)

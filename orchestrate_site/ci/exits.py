@@ -20,6 +20,7 @@ from ci_integrations.errors import (
     OrchestrateError,
     ProviderError,
     RateLimited,
+    Unauthenticated,
     Unavailable,
 )
 from orchestrate_site.ci.output import Stream, plain
@@ -77,7 +78,18 @@ _MEANINGS: Final[tuple[tuple[type[BaseException], Exit, str], ...]] = (
     (KeyboardInterrupt, Exit.INTERRUPTED, "interrupted"),
 )
 _BY_NAME: Final[dict[str, type[ProviderError]]] = {
-    kind.__name__: kind for kind in (AuthFailed, RateLimited, Unavailable, NotFound, Conflict, NotSupported, Invalid)
+    kind.__name__: kind
+    for kind in (
+        AuthFailed,
+        Unauthenticated,
+        RateLimited,
+        Unauthenticated,
+        Unavailable,
+        NotFound,
+        Conflict,
+        NotSupported,
+        Invalid,
+    )
 }
 _BY_STATE: Final = {State.CANCELED: Exit.CANCELED, State.BLOCKED: Exit.BLOCKED}
 

@@ -147,7 +147,7 @@ def test_htmx_gets_the_table_alone(page: Client) -> None:
 
 
 def test_trouble_is_told(page: Client) -> None:
-    make_connection(name="farm", trouble="no answer within 15 s", polled_at=ago(minutes=14))
+    make_connection(name="farm", trouble="no answer within 15 s", heard_at=ago(minutes=14))
     make_connection(name="retired", trouble="gone", is_active=False)
     Heartbeat.objects.create(cluster="io", beat_at=ago(minutes=9))
     Heartbeat.objects.create(cluster="fix", beat_at=ago(seconds=9))

@@ -20,6 +20,7 @@ from ci_integrations.domain import (
     JobData,
     JobRef,
     LogChunk,
+    News,
     RepoRef,
     RetryRequest,
     RunData,
@@ -29,10 +30,10 @@ from ci_integrations.domain import (
     TriggerRequest,
 )
 from ci_integrations.errors import BadWebhook, ConfigError, Conflict, NotFound, NotSupported, Unavailable
-from ci_integrations.providers.base import CIProvider, ConnectionConfig
+from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfig, Installer
 
 SERVERS: dict[str, "MemoryServer"] = {}
-EVERYTHING = ~Capability.NONE
+EVERYTHING = ~Capability.LISTED_STATES
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -67,6 +68,9 @@ class MemoryServer:
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.ids_known = True
         self.can_find = True
+        self.news: dict[str, News] = {}
+        self.code_host: CodeHost | None = None
+        self.installer: Installer | None = None
         SERVERS[name] = self
 
     def fail_next(self, method: str, error: BaseException, *, after_effect: bool = False, times: int = 1) -> None:
@@ -103,7 +107,10 @@ class MemoryProvider:
         if name not in SERVERS:
             raise ConfigError(f"server is {name!r}; expected one of {sorted(SERVERS)}", place=connection.place)
         self.server = SERVERS[name]
+        self.connection = connection
         self.capabilities = self.server.capabilities
+        self.code_host = self.server.code_host
+        self.installer = self.server.installer
 
     def _begin(self, method: str) -> Fault | None:
         self.server.calls.append(method)
@@ -119,11 +126,13 @@ class MemoryProvider:
             raise BadWebhook("the token is wrong")
         return Delivery(delivery_id=json.loads(body)["id"], event="run", body=body)
 
-    def runs_touched_by(self, delivery: Delivery) -> Sequence[RunRef]:
-        """The run that the body names."""
-        self._begin("runs_touched_by")
+    def read_webhook(self, delivery: Delivery) -> News:
+        """What `server.news` holds for the delivery, else the run that the body names."""
+        self._begin("read_webhook")
+        if delivery.delivery_id in self.server.news:
+            return self.server.news[delivery.delivery_id]
         heard = json.loads(delivery.body)
-        return [RunRef(RepoRef(heard.get("repo", "repo")), heard["run"], heard.get("attempt", 1))]
+        return News(runs=(RunRef(RepoRef(heard.get("repo", "repo")), heard["run"], heard.get("attempt", 1)),))
 
     def list_runs(self, repo: RepoRef, *, updated_since: datetime | None = None) -> Iterator[RunData]:
         """All runs, without jobs."""
@@ -131,7 +140,7 @@ class MemoryProvider:
         for run in self.server.runs.values():
             yield replace(run.data, jobs=None)
 
-    def get_run(self, ref: RunRef) -> RunData:
+    def get_run(self, ref: RunRef, *, seen: RunData | None = None) -> RunData:
         """The run as it is now."""
         self._begin("get_run")
         run = self.server.runs.get((ref.external_id, ref.attempt))
@@ -153,7 +162,8 @@ class MemoryProvider:
         """The artifacts of the run."""
         self._begin("list_artifacts")
         found = self.server.runs[(ref.external_id, ref.attempt)].artifacts
-        return [ArtifactRef(ref, name, name, len(data)) for name, data in found.items()]
+        archives = {name for name, data in found.items() if data.startswith(b"PK")}
+        return [ArtifactRef(ref, name, name, len(data), is_archive=name in archives) for name, data in found.items()]
 
     def open_artifact(self, ref: ArtifactRef) -> AbstractContextManager[BinaryIO]:
         """The artifact's bytes."""

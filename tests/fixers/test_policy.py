@@ -12,7 +12,7 @@ HERE = Situation(
     branch="main",
     commit_sha=SHA,
     can_retry=True,
-    has_clone_url=True,
+    has_code=True,
     tools=frozenset({"ruff format", "ruff"}),
 )
 FORMAT = Diagnosis(Cause.FORMAT, ("ruff format",), 0.95, will_repeat=True)
@@ -47,7 +47,7 @@ MANY = replace(HERE, failed=tuple(f"t::{n}" for n in range(11)))
         (NONE, replace(HERE, state=State.CANCELED), LIMITS, Decision.NOTHING, "", "canceled"),
         (FORMAT, replace(HERE, hours_ago=30), LIMITS, Decision.NOTHING, "", "30 hours ago"),
         (FORMAT, HERE, LIMITS, Decision.FIX, FORMATTER, "ruff format"),
-        (FORMAT, replace(HERE, has_clone_url=False), LIMITS, Decision.REPORT, "", "no clone_url"),
+        (FORMAT, replace(HERE, has_code=False), LIMITS, Decision.REPORT, "", "no clone_url"),
         (FORMAT, replace(HERE, commit_sha=""), LIMITS, Decision.REPORT, "", "which commit"),
         (FORMAT, HERE, Limits(fix_enabled=False), Decision.REPORT, "", "switched off"),
         (

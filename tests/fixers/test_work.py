@@ -262,7 +262,9 @@ def test_what_was_pushed_is_known_even_where_ci_cannot_be_asked(ugly_run: Run, r
     attempt.refresh_from_db()
     assert attempt.state == AttemptState.FAILED
     assert repo.heads()[attempt.branch] == attempt.commit_sha
-    assert f"pushed {attempt.commit_sha[:12]} to {attempt.branch}, but CI could not be asked: " in attempt.reason
+    assert (
+        f"pushed {attempt.commit_sha[:12]} to {attempt.branch}, but no pull request could be opened: " in attempt.reason
+    )
 
 
 def test_our_secrets_are_in_nothing_that_is_stored(

@@ -27,7 +27,9 @@ TIMES: Final = {
     "ORCHESTRATE_COOL_DOWN": "1",
     "ORCHESTRATE_SWEEP_GRACE": "1",
 }
-_HUM: Final = re.compile(r"Enqueued|sweep_|prune_|discover_runs|ready for work|stopped|monitoring at|pushing tasks at")
+_HUM: Final = re.compile(
+    r"Enqueued|sweep_|prune_|list_repository|ready for work|stopped|monitoring at|pushing tasks at"
+)
 _QUICK: Final = {"timeout": 10, "retry": 12}
 _QUEUE: Final = {"poll": 0.05, "guard_cycle": 0.125, **_QUICK, "io": _QUICK, "fix": {"timeout": 60, "retry": 90}}
 

@@ -11,6 +11,7 @@ from ci_integrations.domain import (
     Delivery,
     JobRef,
     LogChunk,
+    News,
     RepoRef,
     RetryRequest,
     RunData,
@@ -19,7 +20,7 @@ from ci_integrations.domain import (
     TriggerRequest,
 )
 from ci_integrations.errors import Invalid, NotSupported
-from ci_integrations.providers.base import CIProvider, ConnectionConfig
+from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfig, Installer
 from ci_integrations.providers.custom import webhook
 from ci_integrations.providers.custom.acting import Actor
 from ci_integrations.providers.custom.client import Client
@@ -34,6 +35,8 @@ class CustomProvider:
     """One connection to a server that its configuration describes. See docs/providers.md."""
 
     slug: ClassVar[str] = "custom"
+    code_host: CodeHost | None = None
+    installer: Installer | None = None
 
     def __init__(self, connection: ConnectionConfig) -> None:
         """Check the configuration; nothing is sent. Raises ConfigError."""
@@ -51,9 +54,9 @@ class CustomProvider:
         """As CIProvider says."""
         return webhook.authenticate(self._doorbell(), headers, body)
 
-    def runs_touched_by(self, delivery: Delivery) -> Sequence[RunRef]:
+    def read_webhook(self, delivery: Delivery) -> News:
         """As CIProvider says."""
-        return webhook.runs_in(self._doorbell(), delivery, self._repositories)
+        return webhook.read(self._doorbell(), delivery, self._repositories)
 
     def list_runs(self, repo: RepoRef, *, updated_since: datetime | None = None) -> Iterator[RunData]:
         """As CIProvider says; how far back it goes is up to the server, `{since}` in the URL can tell it."""
@@ -61,7 +64,7 @@ class CustomProvider:
         since = updated_since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if updated_since else ""
         return self._reader.runs(endpoint, repo, since)
 
-    def get_run(self, ref: RunRef) -> RunData:
+    def get_run(self, ref: RunRef, *, seen: RunData | None = None) -> RunData:
         """As CIProvider says. Where the server knows no jobs, one job with the run's id stands for the run."""
         return self._reader.run(ref)
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from ci_integrations.domain import Delivery, RepoRef, RunRef
+from ci_integrations.domain import Delivery, News, RepoRef, RunRef
 from ci_integrations.errors import BadWebhook
 from ci_integrations.providers.custom.auth import HmacWebhooks, StandardWebhooks, TokenWebhooks
 from ci_integrations.providers.custom.convert import identity, text
@@ -35,16 +35,18 @@ def authenticate(config: WebhookSettings, headers: Mapping[str, str], body: byte
     return Delivery(delivery_id=_delivery_id(config, headers, document, body), event=event, body=body)
 
 
-def runs_in(config: WebhookSettings, delivery: Delivery, repositories: tuple[str, ...]) -> list[RunRef]:
-    """The run that a delivery speaks of; none where it names no run, or a repository that is not ours."""
+def read(config: WebhookSettings, delivery: Delivery, repositories: tuple[str, ...]) -> News:
+    """The run that a delivery speaks of; nothing where it names no run, or a repository that is not ours."""
     document = _parse(delivery.body)
     run_id = identity(config.run_id.find(document))
     repository = repositories[0]
     if config.repository is not None:
         repository = identity(config.repository.find(document)) or ""
-    if run_id is None or repository not in repositories:
-        return []
-    return [RunRef(RepoRef(repository), run_id)]
+    if run_id is None:
+        return News(ignored="it names no run")
+    if repository not in repositories:
+        return News(ignored=f"the repository {repository[:200] or '(none)'} is not followed")
+    return News(runs=(RunRef(RepoRef(repository), run_id),))
 
 
 def _verify_standard(config: StandardWebhooks, headers: Mapping[str, str], body: bytes) -> None:

@@ -135,8 +135,9 @@ def test_recorded_webhooks_ring_for_their_run_and_empty_ones_are_refused(
                 provider.authenticate_webhook(headers, b"")
             continue
         delivery = provider.authenticate_webhook(headers, json.dumps(record["body"]).encode())
-        (ref,) = provider.runs_touched_by(delivery)
-        heard.append((delivery.delivery_id, delivery.event, ref.external_id))
+        (named,) = provider.read_webhook(delivery).runs
+        assert isinstance(named, RunRef)
+        heard.append((delivery.delivery_id, delivery.event, named.external_id))
     assert heard == [
         ("1-false", "started", "1"),
         ("1-true", "finished", "1"),

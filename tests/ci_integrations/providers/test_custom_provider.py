@@ -287,7 +287,7 @@ def test_a_webhook_names_its_run_and_is_the_same_again(server: FakeCI, provider:
     sent = {name.lower(): value for name, value in headers.items()}
     delivery = provider.authenticate_webhook(sent, body)
     assert (delivery.delivery_id, delivery.event) == ("b-1.1.building", "build.changed")
-    assert provider.runs_touched_by(delivery) == [ref]
+    assert provider.read_webhook(delivery).runs == (ref,)
     assert server.webhook("b-1") == (headers, body)
 
 

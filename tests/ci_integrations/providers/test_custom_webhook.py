@@ -46,7 +46,7 @@ def test_a_standard_webhook_is_believed_and_named_by_its_id() -> None:
     provider = hooked(type="standard", secret=KEY)
     delivery = provider.authenticate_webhook(signed(BODY), BODY)
     assert delivery == Delivery("msg_1", "run.done", BODY)
-    assert provider.runs_touched_by(delivery) == [RunRef(REPO, "7")]
+    assert provider.read_webhook(delivery).runs == (RunRef(REPO, "7"),)
 
 
 @pytest.mark.parametrize(
@@ -135,7 +135,7 @@ def test_a_delivery_without_a_usable_run_is_of_no_interest(run_id: Any) -> None:
     provider = by_token()
     body = json.dumps({"run": {"id": run_id}}).encode()
     delivery = provider.authenticate_webhook({"x-bell": SECRET}, body)
-    assert provider.runs_touched_by(delivery) == []
+    assert provider.read_webhook(delivery).ignored
 
 
 def test_hostile_deliveries_are_refused_or_of_no_interest() -> None:
@@ -154,7 +154,7 @@ def test_hostile_deliveries_are_refused_or_of_no_interest() -> None:
             provider.authenticate_webhook(headers, body)
         headers["x-sig"] = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
         with suppress(BadWebhook):
-            provider.runs_touched_by(provider.authenticate_webhook(headers, body))
+            provider.read_webhook(provider.authenticate_webhook(headers, body))
             tried += 1
     assert tried > 10
 
@@ -167,6 +167,6 @@ def test_the_event_falls_back_to_the_state() -> None:
 def test_a_repository_is_told_by_its_path() -> None:
     provider = by_token("one", "sample", repository="repo")
     delivery = provider.authenticate_webhook({"x-bell": SECRET}, BODY)
-    assert provider.runs_touched_by(delivery) == [RunRef(RepoRef("sample"), "7")]
+    assert provider.read_webhook(delivery).runs == (RunRef(RepoRef("sample"), "7"),)
     other = provider.authenticate_webhook({"x-bell": SECRET}, BODY.replace(b"sample", b"foreign"))
-    assert provider.runs_touched_by(other) == []
+    assert provider.read_webhook(other).ignored

@@ -77,7 +77,7 @@ def test_what_may_come_right_is_tried_again(repository: Repository, server: Memo
 
 def test_a_redelivery_of_a_dead_one_is_worked_on(repository: Repository, server: MemoryServer) -> None:
     server.add_run("7")
-    server.fail_next("runs_touched_by", Invalid("no run id"))
+    server.fail_next("read_webhook", Invalid("no run id"))
     ring(repository, {"id": "d1", "run": "7"})
     delivery = Delivery.objects.get()
     inbox.process(delivery.pk)

@@ -54,7 +54,8 @@ def test_a_terminal_state_is_final_within_the_attempt(repository: Repository, se
 def test_a_listing_does_not_end_a_run_whose_jobs_are_not_known(repository: Repository, server: MemoryServer) -> None:
     server.add_run("7")
     server.finish("7", State.SUCCESS)
-    follow.discover_runs(repository.connection_id)
+    server.fail_next("get_run", Unavailable("503"))
+    follow.list_repository(repository.pk)
     run = Run.objects.get()
     assert run.state != State.SUCCESS
     follow.poll_run(run.pk)
@@ -65,7 +66,7 @@ def test_a_listing_does_not_end_a_run_whose_jobs_are_not_known(repository: Repos
 
 def test_a_server_that_cannot_list_is_not_asked_to(repository: Repository, server: MemoryServer) -> None:
     server.capabilities = EVERYTHING & ~Capability.LIST_RUNS
-    follow.discover_runs(repository.connection_id)
+    follow.list_repository(repository.pk)
     assert "list_runs" not in server.calls
 
 
@@ -138,7 +139,7 @@ def test_refused_credentials_are_not_tried_every_second(repository: Repository, 
 
 
 def test_a_provider_that_says_less_does_not_wipe_what_is_known(repository: Repository, server: MemoryServer) -> None:
-    sync.record_ref(repository, ref(), workflow="deploy", branch="main", commit_sha="abc")
+    sync.record_ref(repository, ref(), known={"workflow": "deploy", "branch": "main", "commit_sha": "abc"})
     run_on_server = server.add_run("7")
     run_on_server.data = type(run_on_server.data)(ref=ref(), state=State.RUNNING, jobs=())
     run = sync.sync_run(repository, ref())
@@ -173,13 +174,13 @@ def test_an_id_that_cannot_be_stored_is_refused_and_the_others_are_listed(
 ) -> None:
     server.add_run("x" * 201)
     server.add_run("8")
-    follow.discover_runs(repository.connection_id)
+    follow.list_repository(repository.pk)
     assert Run.objects.get().external_id == "8"
 
 
 def test_a_listing_that_fails_is_told_and_does_not_raise(repository: Repository, server: MemoryServer) -> None:
     server.fail_next("list_runs", Unavailable("503"))
-    follow.discover_runs(repository.connection_id)
+    follow.list_repository(repository.pk)
     assert "503" in Connection.objects.get().trouble
 
 
@@ -190,8 +191,9 @@ def test_runs_known_to_have_ended_are_not_written_again(
         server.add_run(str(number))
         server.finish(str(number), State.SUCCESS)
         sync.sync_run(repository, ref(str(number)))
-    with django_assert_max_num_queries(8):
-        follow.discover_runs(repository.connection_id)
+    Repository.objects.update(listed_at=timezone.now())
+    with django_assert_max_num_queries(16):
+        follow.list_repository(repository.pk)
 
 
 def test_a_listing_does_not_put_off_the_next_look(repository: Repository, server: MemoryServer) -> None:
@@ -199,7 +201,7 @@ def test_a_listing_does_not_put_off_the_next_look(repository: Repository, server
     run = sync.sync_run(repository, ref())
     soon = timezone.now() + timedelta(seconds=1)
     Run.objects.update(poll_at=soon)
-    follow.discover_runs(repository.connection_id)
+    follow.list_repository(repository.pk)
     run.refresh_from_db()
     assert run.poll_at == soon
 

@@ -1,0 +1,66 @@
+"""Reading GitHub's JSON without trusting it: the value of a key in its type, or Invalid with the key's name."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ci_integrations.errors import Invalid
+
+Document = Mapping[str, Any]
+
+
+def document(value: Any, what: str) -> Document:
+    """A JSON object. Raises Invalid for anything else; `what` names it."""
+    if not isinstance(value, Mapping):
+        raise Invalid(f"GitHub's {what} is no object")
+    return value
+
+
+def part(value: Document, key: str) -> Document:
+    """The object under a key; an empty one where there is none."""
+    found = value.get(key)
+    return found if isinstance(found, Mapping) else {}
+
+
+def items(value: Document, key: str) -> list[Any]:
+    """The list under a key; an empty one where there is none."""
+    found = value.get(key)
+    return found if isinstance(found, list) else []
+
+
+def text(value: Document, key: str) -> str:
+    """The text under a key, "" for null and none. Raises Invalid for another type."""
+    found = value.get(key)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise Invalid(f"GitHub's `{key}` is no text but {type(found).__name__}")
+    return found
+
+
+def identity(value: Document, key: str = "id") -> str:
+    """The number under a key, as text. Raises Invalid where there is none."""
+    found = value.get(key)
+    if isinstance(found, bool) or not isinstance(found, int) or found < 0:
+        raise Invalid(f"GitHub's `{key}` is no number: {str(found)[:40]!r}")
+    return str(found)
+
+
+def count(value: Document, key: str, *, default: int = 0) -> int:
+    """The number under a key, `default` where there is none that can be used."""
+    found = value.get(key)
+    return found if isinstance(found, int) and not isinstance(found, bool) and found >= 0 else default
+
+
+def moment(value: Document, key: str) -> datetime | None:
+    """The time under a key: ISO 8601 or, in pushes, seconds since 1970; None for null, none, and what is no time."""
+    found = value.get(key)
+    try:
+        if isinstance(found, str):
+            read = datetime.fromisoformat(found)
+            return read if read.tzinfo else read.replace(tzinfo=UTC)
+        if isinstance(found, int) and not isinstance(found, bool):
+            return datetime.fromtimestamp(found, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    return None
