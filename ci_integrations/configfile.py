@@ -70,6 +70,11 @@ def parse_config(raw: bytes, *, source: str) -> tuple[ConnectionSpec, ...]:
     return _connections(document["ci"], f"{source}: ci")
 
 
+def default_repositories(name: str) -> tuple[RepositorySpec, ...]:
+    """What a connection serves where the file names nothing: one repository, named like the connection."""
+    return (RepositorySpec(external_id=name, name=name),)
+
+
 def expand(value: Any, place: str, *, seen: set[str] | None = None) -> Any:
     """A copy of `value` with every `${VAR}` in its texts replaced from the environment; `$${` stands for `${`.
 
@@ -152,7 +157,7 @@ def _connection(value: Any, place: str) -> ConnectionSpec:
         name=name,
         provider=provider,
         config=config,
-        repositories=repositories or (RepositorySpec(external_id=name, name=name),),
+        repositories=repositories or default_repositories(name),
         place=place,
     )
 

@@ -72,6 +72,8 @@ class Capability(Flag):
     LISTED_STATES = auto()
     # Its code host takes check runs.
     CHECKS = auto()
+    # Its repositories come from who installed us.
+    INSTALLATIONS = auto()
 
 
 @dataclass(frozen=True, slots=True)

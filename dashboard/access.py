@@ -11,6 +11,7 @@ from django_htmx.http import HttpResponseClientRefresh
 from django_htmx.middleware import HtmxDetails
 
 ACT = "ci_integrations.add_action"
+ADMINISTER = "ci_integrations.change_connection"
 
 View = Callable[..., HttpResponseBase]
 
@@ -44,6 +45,16 @@ def page(view: View) -> View:
 def action(view: View) -> View:
     """A POST that asks something of a provider: 403 for whoever lacks the permission `ci_integrations.add_action`."""
     return login_required(require_POST(permission_required(ACT, raise_exception=True)(view)))
+
+
+def administration(view: View) -> View:
+    """A page for who may change connections: 403 for others."""
+    return page(permission_required(ADMINISTER, raise_exception=True)(view))
+
+
+def administration_action(view: View) -> View:
+    """A POST by who may change connections: 403 for others."""
+    return login_required(require_POST(permission_required(ADMINISTER, raise_exception=True)(view)))
 
 
 def may_act(user: User) -> bool:

@@ -116,3 +116,11 @@ def parse_inputs(text: str) -> dict[str, str]:
     if len(inputs) > MAX_INPUTS:
         raise forms.ValidationError(f"At most {MAX_INPUTS} inputs.")
     return inputs
+
+
+class GitHubAppForm(forms.Form):
+    """What a new GitHub App is called, and where."""
+
+    name = forms.CharField(max_length=34, initial="Orchestrate CI")
+    host = forms.CharField(max_length=200, initial="https://github.com")
+    organization = forms.CharField(required=False, max_length=39)

@@ -38,6 +38,7 @@ ATTEMPT_LOOKS: Final = {
     AttemptState.PUBLISHING: Look("Publishing", "half", "live"),
     AttemptState.WATCHING: Look("Watching CI", "half", "live"),
     AttemptState.FIXED: Look("Fixed", "check", "good"),
+    AttemptState.OFFERED: Look("Offered as a patch", "check", "good"),
     AttemptState.STILL_RED: Look("Still red", "cross", "bad"),
     AttemptState.NOT_REPRODUCED: Look("Not reproduced", "question", "odd"),
     AttemptState.NO_CHANGE: Look("No change", "square", "calm"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import fixes, flaky, log, run, runs, triggers
+from dashboard.views import connect, fixes, flaky, log, run, runs, triggers
 
 app_name = "dashboard"
 urlpatterns = [
@@ -16,5 +16,11 @@ urlpatterns = [
     path("runs/<int:run_id>/jobs/<int:job_id>/log/raw", log.raw_log, name="log-raw"),
     path("trigger/", triggers.trigger, name="trigger"),
     path("flaky/", flaky.flaky_list, name="flaky"),
+    path("flaky/<int:case_id>/unmute", flaky.unmute, name="unmute"),
+    path("connect/", connect.connect, name="connect"),
+    path("connect/github/", connect.create_app, name="create-app"),
+    path("connect/github/created", connect.created, name="github-created"),
+    path("connect/github/installed", connect.installed, name="github-installed"),
+    path("connect/<int:connection_id>/check", connect.check, name="check-connection"),
     path("fixes/", fixes.fix_list, name="fixes"),
 ]

@@ -1,7 +1,9 @@
 """Which providers there are: every entry point of the group `orchestrate.providers`, the built-in ones included."""
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import entry_points
+from typing import Any
 
 from ci_integrations.errors import ConfigError
 from ci_integrations.providers.base import CIProvider, ConnectionConfig
@@ -27,3 +29,15 @@ def provider_slugs() -> list[str]:
 def build_provider(slug: str, connection: ConnectionConfig) -> CIProvider:
     """A provider for one connection. Raises ConfigError."""
     return provider_class(slug)(connection)
+
+
+def config_from_environment(slug: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The configuration that environment variables give, for a provider whose class has `from_environment`.
+
+    Raises ConfigError where the provider has none, or where something is missing.
+    """
+    reader = getattr(provider_class(slug), "from_environment", None)
+    if reader is None:
+        raise ConfigError(f"the provider {slug} takes a file: orchestrate ci connect -f FILE", place="provider")
+    config: dict[str, Any] = reader(environ)
+    return config

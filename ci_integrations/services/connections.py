@@ -2,7 +2,8 @@
 
 from django.db import transaction
 
-from ci_integrations.configfile import ConnectionSpec
+from ci_integrations.configfile import ConnectionSpec, default_repositories
+from ci_integrations.domain import Capability
 from ci_integrations.models import Connection, Repository
 from ci_integrations.providers.base import ConnectionConfig
 from ci_integrations.providers.registry import build_provider
@@ -12,11 +13,12 @@ from ci_integrations.providers.registry import build_provider
 def connect(spec: ConnectionSpec) -> Connection:
     """Store a connection and its repositories; an existing one of that provider and name is brought up to date.
 
-    Repositories that the configuration no longer names are not followed any more; what is known of them stays.
+    Repositories that neither the configuration nor an installation names any more are not followed; what is known of
+    them stays.
 
     Raises ConfigError where the provider refuses the configuration; nothing is stored then.
     """
-    build_provider(
+    provider = build_provider(
         spec.provider,
         ConnectionConfig(
             name=spec.name,
@@ -25,14 +27,18 @@ def connect(spec: ConnectionSpec) -> Connection:
             repositories=tuple(repository.external_id for repository in spec.repositories),
         ),
     )
+    repositories = spec.repositories
+    if Capability.INSTALLATIONS in provider.capabilities and repositories == default_repositories(spec.name):
+        repositories = ()
     connection, _ = Connection.objects.update_or_create(
         provider=spec.provider,
         name=spec.name,
         defaults={"config": dict(spec.config), "place": spec.place, "is_active": True, "trouble": ""},
     )
-    named = [repository.external_id for repository in spec.repositories]
-    connection.repositories.exclude(external_id__in=named).update(is_active=False)
-    for repository in spec.repositories:
+    named = [repository.external_id for repository in repositories]
+    dropped = connection.repositories.filter(installation=None).exclude(external_id__in=named)
+    dropped.update(is_active=False)
+    for repository in repositories:
         Repository.objects.update_or_create(
             connection=connection,
             external_id=repository.external_id,

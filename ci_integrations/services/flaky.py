@@ -99,6 +99,6 @@ def mute(cases: Sequence[TestCase], *, by: str) -> None:
     rows.update(muted_at=timezone.now(), muted_by=by[:150])
 
 
-def unmute(case: TestCase) -> None:
-    """Its failures count again."""
-    TestCase.objects.filter(pk=case.pk).update(muted_at=None, muted_by="")
+def unmute(case_id: int) -> None:
+    """The failures of a test count again."""
+    TestCase.objects.filter(pk=case_id).update(muted_at=None, muted_by="")

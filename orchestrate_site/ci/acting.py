@@ -36,6 +36,7 @@ def add(verbs: Verbs) -> None:
     what = retry.add_mutually_exclusive_group()
     what.add_argument("--job", default="", metavar="JOB", help="repeat this job only, by name or id")
     what.add_argument("--all", action="store_true", help="repeat every job, not the failed ones only")
+    retry.add_argument("--debug", action="store_true", help="with debug logs, where the server can")
     retry.add_argument("--wait", action="store_true", help="wait for the end of the new run, as `wait` does")
     add_patience(retry, waits="waiting")
     cancel = add_verb(
@@ -99,8 +100,9 @@ def retry_run(options: argparse.Namespace, out: Output) -> Exit:
     run = _present(find_run(options.run))
     job = selectors.get_job(run, options.job) if options.job else None
     scope = RetryScope.JOB if job else RetryScope.ALL if options.all else RetryScope.FAILED
-    action = control.retry(run, scope=scope, job=job, requested_by=requested_by())
+    action = control.retry(run, scope=scope, job=job, debug=options.debug, requested_by=requested_by())
     again = ["retry", "--run", f"{run.pk}", *(["--job", f"{job.pk}"] if job else ["--all"] if options.all else [])]
+    again += ["--debug"] if options.debug else []
     return _act(action, patience_of(options), out, wait=options.wait, again=again)
 
 

@@ -1,6 +1,8 @@
 """`orchestrate ci connect` and `providers`."""
 
 import argparse
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -8,11 +10,14 @@ from django.db import transaction
 from django.urls import reverse
 
 from ci_integrations import selectors
-from ci_integrations.configfile import read_config
+from ci_integrations.configfile import ConnectionSpec, RepositorySpec, default_repositories, read_config
+from ci_integrations.domain import AccessCheck
+from ci_integrations.errors import AuthFailed
 from ci_integrations.models import Connection
-from ci_integrations.providers.registry import provider_slugs
+from ci_integrations.providers.registry import config_from_environment, provider_slugs
+from ci_integrations.services import access, installations
 from ci_integrations.services.connections import connect
-from orchestrate_site.ci.exits import Exit
+from orchestrate_site.ci.exits import Exit, UsageError
 from orchestrate_site.ci.output import Output, plain
 from orchestrate_site.ci.parser import Verbs, add_verb
 from orchestrate_site.ci.shapes import Setup
@@ -23,11 +28,19 @@ def add(verbs: Verbs) -> None:
     connecting = add_verb(
         verbs,
         "connect",
-        connect_file,
-        summary="Connect the CI servers that a file describes",
-        examples="orchestrate ci connect -f orchestrate.yaml",
+        connect_servers,
+        summary="Connect CI servers, from a file or from environment variables, and check what they allow",
+        examples="""orchestrate ci connect -f orchestrate.yaml
+                    GITHUB_TOKEN=... orchestrate ci connect github --repo acme/shop""",
     )
-    connecting.add_argument("-f", "--file", required=True, type=Path, help="the file, see docs/providers.md")
+    connecting.add_argument(
+        "provider", nargs="?", default="", help="a provider that reads environment variables: github"
+    )
+    connecting.add_argument("-f", "--file", type=Path, help="the file, see docs/providers.md")
+    connecting.add_argument("--name", default="", help="the connection's name (default: the provider's)")
+    connecting.add_argument(
+        "--repo", action="append", default=[], metavar="NAME", help="a repository to follow; may be repeated"
+    )
     add_verb(
         verbs,
         "providers",
@@ -37,14 +50,36 @@ def add(verbs: Verbs) -> None:
     )
 
 
-def connect_file(options: argparse.Namespace, out: Output) -> Exit:
-    """Store every connection of the file, or none where one is refused. Connecting again brings them up to date."""
-    specs = read_config(options.file)
+def connect_servers(options: argparse.Namespace, out: Output) -> Exit:
+    """Store every connection that is described, or none where one is refused, and check what each is allowed.
+
+    Connecting again brings them up to date. Exits 3 where something that is needed is not granted.
+    """
+    if bool(options.provider) == bool(options.file):
+        raise UsageError("name a provider or a file: orchestrate ci connect github, orchestrate ci connect -f FILE")
+    specs = (_from_environment(options),) if options.provider else read_config(options.file)
     with transaction.atomic():
         made = {connect(spec).pk for spec in specs}
-    _print([row for row in selectors.connections() if row.pk in made], out)
+    rows = [row for row in selectors.connections() if row.pk in made]
+    for row in rows:
+        installations.refresh(row)
+    checks = {row.pk: list(access.check(row)) for row in rows}
+    _print(list(selectors.connections().filter(pk__in=made)), out, checks)
+    if any(one.granted is False for found in checks.values() for one in found):
+        raise AuthFailed("something that is needed is not granted: see above")
     out.note("next: orchestrate ci trigger --workflow NAME")
     return Exit.OK
+
+
+def _from_environment(options: argparse.Namespace) -> ConnectionSpec:
+    name = options.name or options.provider
+    return ConnectionSpec(
+        name=name,
+        provider=options.provider,
+        config=config_from_environment(options.provider, os.environ),
+        repositories=tuple(RepositorySpec(repo, repo) for repo in options.repo) or default_repositories(name),
+        place="environment",
+    )
 
 
 def show_providers(_: argparse.Namespace, out: Output) -> Exit:
@@ -64,9 +99,11 @@ def webhook_url(connection: Connection) -> str:
     return f"{settings.ORCHESTRATE_URL}{path}"
 
 
-def _print(rows: list[Connection], out: Output) -> None:
+def _print(rows: list[Connection], out: Output, checks: Mapping[int, Sequence[AccessCheck]] | None = None) -> None:
     urls = {row.pk: webhook_url(row) for row in rows}
-    setup = Setup.model_validate({"providers": provider_slugs(), "connections": rows, "webhooks": urls})
+    setup = Setup.model_validate(
+        {"providers": provider_slugs(), "connections": rows, "webhooks": urls, "access": checks or {}}
+    )
     if out.as_json:
         out.json(setup)
         return
@@ -78,5 +115,8 @@ def _print(rows: list[Connection], out: Output) -> None:
         out.data(f"  can: {', '.join(connection.capabilities) or 'nothing'}")
         if "webhooks" in connection.capabilities:
             out.data(f"  webhook: {urls[connection.id]}")
+        for one in (checks or {}).get(connection.id, ()):
+            word = {True: "granted", False: "MISSING", None: "cannot be found out"}[one.granted]
+            out.data(f"  {one.name}: {one.needed} - {word} - {plain(one.why)}")
         if connection.trouble:
             out.data(f"  trouble: {plain(connection.trouble)}")

@@ -97,12 +97,25 @@ class ActionReport(Schema):
     action: ActionOut
 
 
+class Access(Schema):
+    """One permission or event: what is needed, why, and whether it is granted (null: it cannot be found out)."""
+
+    name: str
+    needed: str
+    why: str
+    granted: bool | None
+    found: str
+
+
 class Setup(Schema):
-    """Installed providers, and connections; `webhooks` gives the URL to enter at the server, by connection id."""
+    """Installed providers, and connections; by connection id, `webhooks` gives the URL to enter at the server and
+    `access` what is allowed there.
+    """
 
     providers: list[str]
     connections: list[ConnectionOut]
     webhooks: dict[int, str]
+    access: dict[int, list[Access]] = {}
 
 
 def action_report(action: Action, run: Run | None) -> ActionReport:

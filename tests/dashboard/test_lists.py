@@ -60,7 +60,7 @@ def test_the_number_of_queries_does_not_grow(
         make_flaky(make_case(repository, f"test_{number}"), run, run)
         make_fix_attempt(triage, ordinal=number)
 
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         page.get("/flaky/")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         page.get("/fixes/")

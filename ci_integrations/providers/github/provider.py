@@ -21,9 +21,9 @@ from ci_integrations.domain import (
     TestData,
     TriggerRequest,
 )
-from ci_integrations.errors import Invalid, NotFound, NotSupported
+from ci_integrations.errors import ConfigError, Invalid, NotFound, NotSupported
 from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfig, Installer
-from ci_integrations.providers.github import triggering, webhook
+from ci_integrations.providers.github import environment, triggering, webhook
 from ci_integrations.providers.github.client import Client, path_of
 from ci_integrations.providers.github.codehost import GitHubCodeHost
 from ci_integrations.providers.github.convert import run_of_job, to_job, to_run
@@ -68,9 +68,16 @@ class GitHubProvider:
         if self._secret:
             self.capabilities |= Capability.WEBHOOKS
         if self._client.is_app:
-            self.capabilities |= Capability.CHECKS
+            self.capabilities |= Capability.CHECKS | Capability.INSTALLATIONS
+        else:
+            _check_names(connection)
         self.code_host: CodeHost | None = GitHubCodeHost(self._client)
         self.installer: Installer | None = GitHubInstaller(self._client)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> dict[str, Any]:
+        """The configuration that environment variables give. Raises ConfigError."""
+        return environment.from_environment(environ)
 
     def authenticate_webhook(self, headers: Mapping[str, str], body: bytes) -> Delivery:
         """As CIProvider says."""
@@ -153,6 +160,16 @@ class GitHubProvider:
             every = caller.pages(f"{run}/jobs", "jobs", filter="all")
             listed = [job for job in every if run_of_job(ref.repo, job).attempt == ref.attempt]
         return tuple(to_job(ref, job) for job in listed)
+
+
+def _check_names(connection: ConnectionConfig) -> None:
+    for name in connection.repositories:
+        owner, slash, rest = name.partition("/")
+        if not (owner and slash and rest) or "/" in rest:
+            raise ConfigError(
+                f"{name!r} is not the name of a repository: with a token, list them as owner/name",
+                place=f"{connection.place}.repositories",
+            )
 
 
 _: type[CIProvider] = GitHubProvider

@@ -39,7 +39,7 @@ def test_each_endpoint_brings_its_capability() -> None:
     with FakeCI() as server:
         full = connect(server.config()).capabilities
     absent = Capability.FORCE_CANCEL | Capability.STEPS | Capability.NATIVE_TESTS
-    absent |= Capability.RETRY_DEBUG | Capability.LISTED_STATES | Capability.CHECKS
+    absent |= Capability.RETRY_DEBUG | Capability.LISTED_STATES | Capability.CHECKS | Capability.INSTALLATIONS
     assert full == ~absent
     with FakeCI(logs=False) as server:
         assert connect(server.config()).capabilities == full & ~Capability.LOGS & ~Capability.LIVE_LOG

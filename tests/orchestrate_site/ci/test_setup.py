@@ -84,7 +84,7 @@ def test_providers_shows_the_connections_without_secrets(file: Path) -> None:
     assert "installed: custom" in shown.out
     assert "trigger" in shown.out
     assert SECRET not in shown.out + shown.err + as_json.out + as_json.err
-    assert set(as_json.json) == {"providers", "connections", "webhooks"}
+    assert set(as_json.json) == {"providers", "connections", "webhooks", "access"}
     assert as_json.json["webhooks"] == {
         f"{connection.pk}": f"http://127.0.0.1:8000/webhooks/custom/{connection.key}",
     }
