@@ -1,8 +1,8 @@
 """Requests for each run followed, against naive polling: 1,000 runs of 50 repositories in a simulated hour.
 
 Run from the repository's root: `python -m benchmarks.github_requests [RUNS REPOSITORIES]`. The fake GitHub counts. A
-run takes 10 minutes on average and has 8 jobs of 10 steps and one artifact; every fifth fails in two jobs, whose logs and
-annotations are fetched. Naive polling lists each repository and asks for each live run and its jobs every 30 s.
+run takes 10 minutes on average and has 8 jobs of 10 steps and one artifact; every fifth fails in two jobs, whose logs
+and annotations are fetched. Naive polling lists each repository and asks for each live run and its jobs every 30 s.
 """
 
 import os

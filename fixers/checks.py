@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Final
 
-from ci_integrations.domain import Annotation, CheckButton, CheckData, CommandKind
+from ci_integrations.domain import Annotation, CheckButton, CheckData, CommandKind, State
 from fixers.markdown import fenced, plain, table
 from fixers.standing import Item, RunStanding, Standing
 
@@ -70,7 +70,7 @@ def title(standing: Standing) -> str:
     if again:
         flaky = sum(len(run.flaky) for run in again)
         return f"Passed on retry{f': {flaky} flaky {_tests(flaky)}' if flaky else ''}"
-    return "Passed" if standing.conclusion is not None and standing.conclusion.is_passed else "No result"
+    return "Passed" if standing.conclusion is State.SUCCESS else "No result"
 
 
 def _count(standing: Standing) -> str:

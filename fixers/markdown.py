@@ -7,7 +7,7 @@ from typing import Final
 # https://github.github.com/gfm/#backslash-escapes
 _SPECIAL: Final = re.compile(r"([\\`*_{}\[\]<>()#+!|~$-])")
 # A zero-width space after these keeps GitHub from making a mention, a reference or a link of what follows.
-_LINKING: Final = re.compile(r"@|#|://|(?<=www)\.|GH(?=-\d)", re.IGNORECASE)
+_LINKING: Final = re.compile(r"@|#|://|(?<=www)\.|GH(?=\\?-\d)", re.IGNORECASE)
 _BREAK: Final = "\u200b"
 
 

@@ -59,6 +59,15 @@ def watching_attempts(run: Run) -> QuerySet[FixAttempt]:
     return FixAttempt.objects.filter(about, state=AttemptState.WATCHING).select_related("triage__run")
 
 
+def runs_of_fix(attempt: FixAttempt) -> list[Run]:
+    """The settled runs of an attempt's commit in the workflow that had failed."""
+    run = attempt.triage.run
+    if not attempt.commit_sha:
+        return []
+    rows = Run.objects.filter(repository=run.repository, workflow=run.workflow, commit_sha=attempt.commit_sha)
+    return list(rows.filter(settled_at__isnull=False).order_by("pk"))
+
+
 def timeline(run: Run) -> list[Event]:
     """What was decided about a run and what was tried, oldest first. To be merged with that of `ci_integrations`."""
     rows = FixEvent.objects.filter(triage__run=run).select_related("triage")

@@ -172,6 +172,12 @@ def sweep() -> None:
 
 def _look_after(attempt: FixAttempt) -> None:
     trigger = attempt.trigger
+    for run in selectors.runs_of_fix(attempt):
+        # One that ended before the attempt began to wait for it told nobody.
+        conclude(run)
+    attempt.refresh_from_db()
+    if attempt.state != AttemptState.WATCHING:
+        return
     if trigger is not None and trigger.result_run is not None:
         conclude(trigger.result_run)
     elif attempt.change is not None:

@@ -103,7 +103,7 @@ class _Hour:
 
     def play(self, plan: list[Planned], move_to: Callable[[datetime], None]) -> None:
         """Event by event, with our tasks at their times in between."""
-        events = [(one.begins, "queued", one) for one in plan]
+        events: list[tuple[datetime, str, Planned | None]] = [(one.begins, "queued", one) for one in plan]
         events += [(one.begins + timedelta(seconds=20), "in_progress", one) for one in plan]
         events += [(one.ends, "completed", one) for one in plan]
         start, end = BEGIN - WARM_UP, BEGIN + HOUR

@@ -1,4 +1,4 @@
-"""What following costs, counted at GitHub over a simulated hour: a small part of the account that `make bench` plays."""
+"""What following costs, counted at GitHub over a simulated hour: a part of the account that `make bench` plays."""
 
 from pathlib import Path
 

@@ -18,9 +18,9 @@ from django_q.models import OrmQ
 from ci_integrations.domain import State
 from ci_integrations.models import Action, Connection, Delivery, Installation, Repository, Run, TestResult
 from ci_integrations.services import control, follow, inbox, installations, redelivery, sync
-from fixers import selectors, services, work
+from fixers import posting, selectors, services, work
 from fixers.attempts import FIX_TASK
-from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, FixPolicy
+from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Report
 from tests.fakes.github import FakeGitHub, FakeRepo, Hook
 from tests.fakes.github.http import Seen
 from tests.github import NAME, config_of, github
@@ -78,6 +78,8 @@ class Stage:
         for _ in range(30):
             self.server.wait_idle()
             pumped = self.server.pump(self.post)
+            for model in (Action, Delivery, Report):
+                model._default_manager.update(not_before=None)
             for row in OrmQ.objects.all():
                 if row.task["func"] not in PATIENT:
                     OrmQ.objects.filter(pk=row.pk).update(lock=timezone.now() - timedelta(seconds=1))
@@ -428,3 +430,72 @@ def test_no_token_is_left_anywhere(
     for token in stage.server.issued:
         assert token not in told
         assert token[:40] not in told
+
+
+def test_lost_answers_to_reports_leave_one_check_and_one_comment(stage: Stage, repo: FakeRepo, settings: Any) -> None:
+    settings.ORCHESTRATE_COOL_DOWN = 0
+    stage.server.fail_next("POST", "/check-runs$", status=504, after_effect=True)
+    stage.server.fail_next("POST", "/issues/.*/comments$", drop=True, after_effect=True)
+    push(stage, repo, {"test_shop.py": BROKEN})
+    stage.settle()
+    report = Report.objects.get()
+    for _ in range(3):
+        Report.objects.update(not_before=None)
+        posting.post(report.pk)
+    report.refresh_from_db()
+    assert (report.due_at, report.dead_at) == (None, None)
+    assert check_of(repo)["conclusion"] == "failure"
+    assert "test\\_shop" in comment_of(repo)
+    assert [kind for kind, _ in stage.server.ledger if kind in {"check", "comment"}] == ["check", "comment"]
+
+
+def test_what_did_not_change_is_not_sent_again(stage: Stage, repo: FakeRepo) -> None:
+    push(stage, repo, {"test_shop.py": BROKEN})
+    stage.settle()
+    before = len(stage.server.requests)
+    posting.touch(Repository.objects.get(), Report.objects.get().commit_sha)
+    stage.settle()
+    assert len(stage.server.requests) == before
+    assert len(check_of(repo)["annotations"]) == 1
+
+
+def test_a_report_that_is_refused_keeps_nothing_else_from_happening(stage: Stage, repo: FakeRepo) -> None:
+    refusal = {"status": 403, "message": "Resource not accessible by integration"}
+    stage.server.fail_next("POST", "/check-runs$", times=9, **refusal)
+    push(stage, repo, {"test_shop.py": FLAKY})
+    stage.settle()
+    assert [run.state for run in Run.objects.order_by("attempt")] == ["failure", "success"]
+    assert repo.checks == []
+    assert "Passed on retry" in comment_of(repo)
+    assert "not accessible" in Report.objects.get().last_error
+
+
+@pytest.mark.parametrize("path", ["/pulls$", "/git-receive-pack$"])
+def test_a_lost_answer_while_publishing_is_one_branch_and_one_pull_request(
+    stage: Stage, repo: FakeRepo, path: str
+) -> None:
+    stage.server.fail_next("POST", path, status=502, after_effect=True)
+    files = {".github/workflows/ci.yml": LINT, "pyproject.toml": "[tool.ruff]\n", "shop.py": UGLY}
+    push(stage, repo, files)
+    stage.settle()
+    attempt = FixAttempt.objects.get()
+    assert attempt.state == AttemptState.PUBLISHING
+    assert work.work_on(attempt.pk) == 0
+    services.sweep()
+    stage.settle()
+    attempt.refresh_from_db()
+    assert attempt.state == AttemptState.FIXED, attempt.reason
+    assert [kind for kind, _ in stage.server.ledger if kind in {"push", "pull"}] == ["push", "pull"]
+
+
+def test_a_new_commit_has_the_word_in_the_comment(stage: Stage, repo: FakeRepo) -> None:
+    first = push(stage, repo, {"test_shop.py": BROKEN})
+    stage.settle()
+    assert first[:12] in comment_of(repo)
+    second = stage.server.commit(repo, {"test_shop.py": STABLE}, branch="topic")
+    stage.settle()
+    assert second[:12] in comment_of(repo)
+    assert "### Passed" in comment_of(repo)
+    posting.touch(Repository.objects.get(), first, force=True)
+    stage.settle()
+    assert second[:12] in comment_of(repo)

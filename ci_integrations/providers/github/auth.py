@@ -1,6 +1,7 @@
 """Who we are at GitHub: a plain token, an App, or one of the App's installations. PyGithub makes the tokens."""
 
 import hashlib
+import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -17,7 +18,6 @@ from ci_integrations.providers.http_errors import short_text, status_error
 
 T = TypeVar("T")
 
-SECONDS: Final = 15
 _MOST_KEPT: Final = 2000
 
 
@@ -99,7 +99,7 @@ def _installation_auth(settings: Settings, installation_id: str) -> Auth.AppInst
     requester = Requester(
         auth=own,
         base_url=settings.base_url,
-        timeout=SECONDS,
+        timeout=math.ceil(settings.timeout),
         user_agent="orchestrate-ci",
         per_page=100,
         verify=settings.ca_file or True,

@@ -17,7 +17,7 @@ from ci_integrations.providers.github import auth
 from ci_integrations.providers.github.auth import Identity
 from ci_integrations.providers.github.conditional import SHELF
 from ci_integrations.providers.github.settings import Settings
-from ci_integrations.providers.transport import Transport, join, origin
+from ci_integrations.providers.transport import Limits, Transport, join, origin
 
 PAGE: Final = 100
 # What GitHub says with 403 where the thing cannot be done now, whoever asks.
@@ -86,6 +86,7 @@ class Caller:
             ca_file=settings.ca_file or None,
             # An Enterprise server in a private network keeps its files there too.
             anywhere=not settings.is_public,
+            limits=Limits(read=settings.timeout),
         )
 
     def get(self, path: str, **params: str | int | None) -> Any:

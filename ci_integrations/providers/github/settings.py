@@ -18,8 +18,9 @@ from ci_integrations.providers.transport import origin
 GITHUB: Final = "https://api.github.com"
 # https://docs.github.com/en/rest/about-the-rest-api/api-versions
 VERSIONS: Final = ("2022-11-28", "2026-03-10")
+LONGEST_TIMEOUT: Final = 120
 _KEYS: Final = frozenset(
-    {"base_url", "token", "app", "webhook_secret", "api_version", "ca_file", "correlation_input"},
+    {"base_url", "token", "app", "webhook_secret", "api_version", "ca_file", "correlation_input", "timeout"}
 )
 _APP_KEYS: Final = frozenset({"id", "private_key", "private_key_file", "slug"})
 
@@ -44,6 +45,7 @@ class Settings:
     api_version: str = VERSIONS[0]
     ca_file: str = ""
     correlation_input: str = ""
+    timeout: float = 15.0
 
     @property
     def is_public(self) -> bool:
@@ -67,6 +69,7 @@ def load_settings(connection: ConnectionConfig) -> Settings:
         api_version=_version(config, place),
         ca_file=_file(config, "ca_file", place),
         correlation_input=_text(config, "correlation_input", place),
+        timeout=_seconds(config, place),
     )
 
 
@@ -84,6 +87,13 @@ def _version(config: Mapping[str, Any], place: str) -> str:
     if version not in VERSIONS:
         raise ConfigError(f"expected one of {', '.join(VERSIONS)}, in quotes", place=f"{place}.api_version")
     return version
+
+
+def _seconds(config: Mapping[str, Any], place: str) -> float:
+    value = config.get("timeout", 15)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_TIMEOUT:
+        raise ConfigError(f"expected seconds, at most {LONGEST_TIMEOUT}", place=f"{place}.timeout")
+    return float(value)
 
 
 def _app(value: Any, place: str) -> AppSettings | None:

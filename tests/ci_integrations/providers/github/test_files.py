@@ -1,13 +1,19 @@
 """Logs and artifacts: redirects, archives, digests, expiry."""
 
+import json
+import zipfile
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 
 from ci_integrations.domain import ArtifactRef, JobRef, RunRef
 from ci_integrations.errors import Invalid, NotFound, Unavailable
+from ci_integrations.providers.base import ConnectionConfig
 from ci_integrations.providers.github import GitHubProvider, files
 from ci_integrations.providers.github.files import MAX_LOG
+from tests.ci_integrations.providers.raw_server import answer, serving
 from tests.fakes.github import FakeGitHub, FakeJob, FakeRepo, FakeRun
 from tests.fakes.github.routes import archive_of
 from tests.fakes.github.state import FakeArtifact
@@ -50,6 +56,14 @@ def test_an_endless_log_is_kept_to_a_bound(github: FakeGitHub, run: FakeRun) -> 
     assert data.splitlines()[-1].startswith(b"[the log goes on")
 
 
+def test_an_endless_line_is_kept_to_a_bound(
+    github: FakeGitHub, run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MAX_LOG", 1000)
+    run.latest.jobs[0].log = b"x" * 3000
+    assert log(provider_for(github), run) == b"x" * 1000 + b"\n[the log goes on; the first 1000 bytes are kept]\n"
+
+
 @pytest.mark.parametrize(
     "archive",
     [
@@ -73,6 +87,67 @@ def test_names_are_cut_as_github_cuts_them(github: FakeGitHub, run: FakeRun) -> 
     job.log, job.name = None, "😀" * 60
     github.files[f"logs-{run.id}"] = archive_of({f"0_{'😀' * 45}.txt": b"yes"})
     assert log(provider_for(github), run) == b"yes"
+    job.name = "x" + "😀" * 60
+    github.files[f"logs-{run.id}"] = archive_of({f"0_x{'😀' * 44}\ufffd.txt": b"half of the last one"})
+    assert log(provider_for(github), run) == b"half of the last one"
+
+
+def test_a_name_that_two_jobs_share_leads_to_neither(github: FakeGitHub, run: FakeRun) -> None:
+    run.latest.jobs[0].log = None
+    name = "build (3.11, ubuntulatest)"
+    github.files[f"logs-{run.id}"] = archive_of({f"0_{name}.txt": b"one", f"1_{name}.txt": b"other"})
+    with pytest.raises(NotFound, match="2 logs"):
+        log(provider_for(github), run)
+
+
+def test_an_archive_with_more_files_than_a_run_has_is_refused(
+    github: FakeGitHub, run: FakeRun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "MOST_ENTRIES", 2)
+    run.latest.jobs[0].log = None
+    github.files[f"logs-{run.id}"] = archive_of({f"{number}_other.txt": b"no" for number in range(3)})
+    with pytest.raises(Invalid, match="3 files"):
+        log(provider_for(github), run)
+
+
+def encrypted(archive: bytes) -> bytes:
+    """The archive with the flag of its one file set, in both of its headers."""
+    marked = bytearray(archive)
+    marked[archive.index(b"PK\x03\x04") + 6] |= 1
+    marked[archive.index(b"PK\x01\x02") + 8] |= 1
+    return bytes(marked)
+
+
+def test_an_archive_of_an_unusual_kind_is_refused(github: FakeGitHub, run: FakeRun) -> None:
+    run.latest.jobs[0].log = None
+    github.files[f"logs-{run.id}"] = encrypted(archive_of({"0_build (3.11, ubuntulatest).txt": b"no"}))
+    with pytest.raises(Invalid, match="cannot be read"):
+        log(provider_for(github), run)
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_BZIP2) as archive:
+        archive.writestr("0_build (3.11, ubuntulatest).txt", b"\n" * 1000)
+    github.files[f"logs-{run.id}"] = made.getvalue()
+    with pytest.raises(Invalid, match="cannot be read"):
+        log(provider_for(github), run)
+
+
+@pytest.mark.parametrize(("newest", "found"), [(1, True), (2, False)])
+def test_a_server_that_knows_no_attempts_has_the_newest_ones_archive(newest: int, found: bool) -> None:
+    missing = answer(404)
+    job = answer(body=json.dumps({"id": 7, "run_id": 5, "name": "unit"}).encode())
+    newest_run = answer(body=json.dumps({"id": 5, "run_attempt": newest}).encode())
+    with serving(missing, job, missing, newest_run, answer(body=archive_of({"0_unit.txt": b"yes"}))) as server:
+        config = {"base_url": server.url, "token": "t"}
+        provider = GitHubProvider(ConnectionConfig("github", config, "here", (REPO.external_id,)))
+        ref = JobRef(RunRef(REPO, "5", 1), "7")
+        if found:
+            assert provider.read_log(ref).data == b"yes"
+        else:
+            with pytest.raises(NotFound):
+                provider.read_log(ref)
+    asked = [request.split()[1].partition(b"?")[0].rpartition(b"/shop/actions/")[2] for request in server.requests]
+    ways = [b"jobs/7/logs", b"jobs/7", b"runs/5/attempts/1/logs", b"runs/5", b"runs/5/logs"]
+    assert asked == (ways if found else ways[:4])
 
 
 def test_where_there_is_no_log_at_all(github: FakeGitHub, run: FakeRun) -> None:
@@ -145,4 +220,31 @@ def test_an_artifact_that_expired_in_between_is_told_so(github: FakeGitHub, run:
     (ref,) = listed(provider, run)
     made.expired = True
     with pytest.raises(NotFound, match="has expired"), provider.open_artifact(ref):
+        pass
+
+
+def test_what_fails_while_an_artifact_is_read_is_told_as_it_is(github: FakeGitHub, run: FakeRun) -> None:
+    artifact(github, run)
+    provider = provider_for(github)
+    (ref,) = listed(provider, run)
+    with pytest.raises(NotFound, match="^no such test$"), provider.open_artifact(ref):
+        raise NotFound("no such test")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_of_two_artifacts_of_one_second_the_later_number_counts(
+    github: FakeGitHub, run: FakeRun, turned: bool
+) -> None:
+    old, new = artifact(github, run), artifact(github, run)
+    old.created_at = new.created_at = datetime(2026, 1, 1, tzinfo=UTC)
+    if turned:
+        run.repo.artifacts.reverse()
+    assert [ref.external_id for ref in listed(provider_for(github), run)] == [f"{new.id}"]
+
+
+def test_an_artifact_that_was_deleted_is_told_so(github: FakeGitHub, run: FakeRun) -> None:
+    artifact(github, run)
+    (ref,) = listed(provider_for(github), run)
+    run.repo.artifacts.clear()
+    with pytest.raises(NotFound, match="expired or was deleted"), provider_for(github).open_artifact(ref):
         pass

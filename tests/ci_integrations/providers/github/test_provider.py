@@ -279,6 +279,18 @@ def test_a_read_is_repeated_where_the_server_is_away_for_a_moment(github: FakeGi
     assert provider_for(github).get_run(ref_of(run)).state is State.QUEUED
 
 
+def test_a_connection_that_hangs_is_let_go(github: FakeGitHub, shop: FakeRepo) -> None:
+    run = github.add_run(shop)
+    provider = provider_for(github, timeout=0.2)
+    github.fail_next("GET", "/attempts/1$", hang=1.0, status=200)
+    assert provider.get_run(ref_of(run)).state is State.QUEUED, "a read is tried again"
+    github.fail_next("POST", "/cancel$", hang=1.0, status=202)
+    with pytest.raises(Unavailable) as caught:
+        provider.cancel(ref_of(run))
+    assert caught.value.effect_unknown
+    assert github.count("POST", "/cancel$") == 1
+
+
 WRITES: list[tuple[str, Callable[[Any, RunRef], object]]] = [
     ("/dispatches", lambda provider, ref: provider.trigger(sent_wish())),
     ("/rerun$", lambda provider, ref: provider.retry(RetryRequest(ref, RetryScope.ALL))),

@@ -52,6 +52,8 @@ def test_a_key_in_a_file(tmp_path: Path) -> None:
         ({"token": "t", "base_url": "https://x/?a=1"}, "config.base_url", "expected an address"),
         ({"token": "t", "api_version": "2020-01-01"}, "config.api_version", "2022-11-28"),
         ({"token": "t", "ca_file": "/nowhere.pem"}, "config.ca_file", "no file"),
+        ({"token": "t", "timeout": 0}, "config.timeout", "at most 120"),
+        ({"token": "t", "timeout": "5"}, "config.timeout", "seconds"),
         ({"app": []}, "config.app", "expected a mapping"),
         ({"app": {"private_key": PEM}}, "config.app.id", "is missing"),
         ({"app": {"id": "1"}}, "config.app.private_key", "PEM"),
