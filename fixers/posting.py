@@ -79,8 +79,12 @@ def post(report_id: int) -> None:
 
 
 def sweep() -> None:
-    """Take up what has lost its task."""
-    late = timezone.now() - GRACE
+    """Take up what has lost its task, and forget what is as old as runs are kept."""
+    now = timezone.now()
+    if settings.ORCHESTRATE_KEEP_RUNS_DAYS:
+        old = Report.objects.filter(due_at=None, sent_at__lte=now - timedelta(days=settings.ORCHESTRATE_KEEP_RUNS_DAYS))
+        Report.objects.filter(pk__in=list(old.values_list("pk", flat=True)[:SWEPT])).delete()
+    late = now - GRACE
     for report in overdue().filter(due_at__lte=late)[:SWEPT]:
         work.wake(report, TASK, at=timezone.now())
 

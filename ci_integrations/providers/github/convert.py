@@ -1,9 +1,10 @@
 """GitHub's JSON, of answers and of webhooks alike, as values of the domain.
 
 The forms are those of https://github.com/github/rest-api-description. Every function raises Invalid for a document
-that has no usable id.
+that has no usable id, and for a value of another type than it must have.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from ci_integrations.domain import (
@@ -19,6 +20,7 @@ from ci_integrations.domain import (
     RepositoryData,
     RunData,
     RunRef,
+    State,
     StepData,
 )
 from ci_integrations.errors import Invalid
@@ -29,6 +31,8 @@ from ci_integrations.providers.github.states import raw_state, state_of
 UNKNOWN_FORK: Final = "(a deleted fork)"
 _WORKFLOWS: Final = ".github/workflows/"
 _LEVELS: Final = {"notice": AnnotationLevel.NOTICE, "warning": AnnotationLevel.WARNING}
+_NOT_BEGUN: Final = frozenset({State.CREATED, State.QUEUED, State.BLOCKED})
+_MOST: Final = 2**31 - 1
 
 
 def to_run(repo: RepoRef, value: Any) -> RunData:
@@ -38,13 +42,13 @@ def to_run(repo: RepoRef, value: Any) -> RunData:
     state = state_of(status, conclusion)
     actor = part(run, "triggering_actor") or part(run, "actor")
     return RunData(
-        ref=RunRef(repo, identity(run), max(1, count(run, "run_attempt", default=1))),
+        ref=RunRef(repo, identity(run), _attempt(run)),
         state=state,
         raw_state=raw_state(status, conclusion),
         workflow=_workflow(run),
         branch=text(run, "head_branch"),
         commit_sha=text(run, "head_sha"),
-        head_repository=_fork(part(run, "repository"), run.get("head_repository"), text(run, "event")),
+        head_repository=_fork(repo, part(run, "repository"), run.get("head_repository"), text(run, "event")),
         event=text(run, "event"),
         title=text(run, "display_title") or text(run, "name"),
         actor=text(actor, "login"),
@@ -60,44 +64,44 @@ def to_job(run: RunRef, value: Any) -> JobData:
     """A job with its steps."""
     job = document(value, "job")
     status, conclusion = text(job, "status"), text(job, "conclusion")
-    steps = (document(step, "step") for step in items(job, "steps"))
+    state = state_of(status, conclusion)
     return JobData(
         ref=JobRef(run, identity(job)),
         name=text(job, "name"),
-        state=state_of(status, conclusion),
+        state=state,
         raw_state=raw_state(status, conclusion),
         url=text(job, "html_url"),
-        started_at=moment(job, "started_at"),
+        # Of a job that waits, GitHub gives the time of its creation here.
+        started_at=None if state in _NOT_BEGUN else moment(job, "started_at"),
         finished_at=moment(job, "completed_at"),
-        steps=tuple(_step(number, step) for number, step in enumerate(steps, start=1)),
+        steps=_steps(job),
     )
 
 
 def run_of_job(repo: RepoRef, value: Any) -> RunRef:
     """The attempt that a job belongs to."""
     job = document(value, "job")
-    return RunRef(repo, identity(job, "run_id"), max(1, count(job, "run_attempt", default=1)))
+    return RunRef(repo, identity(job, "run_id"), _attempt(job))
 
 
 def to_artifact(run: RunRef, value: Any) -> ArtifactRef:
-    """An artifact: a zip of files."""
+    """An artifact: a zip of files. Whether it has expired is for the caller to look at: `expired`, `expires_at`."""
     artifact = document(value, "artifact")
-    return ArtifactRef(
-        run, identity(artifact), text(artifact, "name"), count(artifact, "size_in_bytes"), is_archive=True
-    )
+    size = count(artifact, "size_in_bytes", default=-1)
+    return ArtifactRef(run, identity(artifact), text(artifact, "name"), size if size >= 0 else None, is_archive=True)
 
 
 def to_annotation(value: Any) -> Annotation:
     """A remark of a check at a line."""
     remark = document(value, "annotation")
-    line = max(1, count(remark, "start_line", default=1))
+    line = _line(remark, "start_line", default=1)
     return Annotation(
         path=text(remark, "path"),
         line=line,
         message=text(remark, "message"),
         level=_LEVELS.get(text(remark, "annotation_level"), AnnotationLevel.FAILURE),
         title=text(remark, "title"),
-        end_line=max(line, count(remark, "end_line", default=line)),
+        end_line=max(line, _line(remark, "end_line", default=line)),
     )
 
 
@@ -108,7 +112,6 @@ def to_change(repo: RepoRef, value: Any) -> Change:
     number = count(pull, "number")
     if not number:
         raise Invalid("GitHub's pull request has no number")
-    own = part(base, "repo") or {"full_name": repo.external_id}
     return Change(
         repo=repo,
         number=number,
@@ -116,7 +119,7 @@ def to_change(repo: RepoRef, value: Any) -> Change:
         head_branch=text(head, "ref"),
         base_branch=text(base, "ref"),
         url=text(pull, "html_url"),
-        head_repository=_fork(own, head.get("repo"), "pull_request"),
+        head_repository=_fork(repo, part(base, "repo"), head.get("repo"), "pull_request"),
         is_open=text(pull, "state") != "closed",
         is_merged=pull.get("merged") is True or bool(text(pull, "merged_at")),
     )
@@ -148,10 +151,33 @@ def to_installation(value: Any) -> InstallationData:
     )
 
 
+def _attempt(value: Document) -> int:
+    """1 where an old answer has none; anything but a number would make two attempts one."""
+    if value.get("run_attempt") is None:
+        return 1
+    attempt = count(value, "run_attempt", default=-1)
+    if not 0 <= attempt <= _MOST:
+        raise Invalid(f"GitHub's `run_attempt` is no number of an attempt: {str(value['run_attempt'])[:40]!r}")
+    return max(1, attempt)
+
+
+def _line(remark: Document, key: str, *, default: int) -> int:
+    return min(max(1, count(remark, key, default=default)), _MOST)
+
+
+def _steps(job: Document) -> tuple[StepData, ...]:
+    """In GitHub's order and by its numbers, which have gaps; counted anew where they do not tell the steps apart."""
+    steps = [document(step, "step") for step in items(job, "steps")]
+    numbers: Sequence[int] = [count(step, "number", default=-1) for step in steps]
+    if len(set(numbers)) < len(numbers) or not all(0 <= number <= _MOST for number in numbers):
+        numbers = range(1, len(steps) + 1)
+    return tuple(_step(number, step) for number, step in zip(numbers, steps, strict=True))
+
+
 def _step(number: int, step: Document) -> StepData:
     status, conclusion = text(step, "status"), text(step, "conclusion")
     return StepData(
-        number=count(step, "number", default=number),
+        number=number,
         name=text(step, "name"),
         state=state_of(status, conclusion),
         raw_state=raw_state(status, conclusion),
@@ -166,11 +192,14 @@ def _workflow(run: Document) -> str:
     return path.removeprefix(_WORKFLOWS) or text(run, "name")
 
 
-def _fork(own: Document, head: Any, event: str) -> str:
-    """The fork that a commit is of, "" where it is of the repository itself."""
-    name = text(own, "full_name").lower()
-    if isinstance(head, dict) and name:
-        fork = text(head, "full_name")
-        return "" if fork.lower() == name else fork
+def _fork(repo: RepoRef, own: Document, head: Any, event: str) -> str:
+    """The fork that a commit is of, "" where it is of the repository itself.
+
+    In doubt it is a fork's: nobody may take foreign commits for the repository's own.
+    """
+    fork = "" if head is None else text(document(head, "head repository"), "full_name")
+    if fork:
+        name = text(own, "full_name") or repo.external_id
+        return "" if fork.lower() == name.lower() else fork
     # Gone since: of a pull request, that can only have been a fork.
-    return UNKNOWN_FORK if head is None and name and event.startswith("pull_request") else ""
+    return UNKNOWN_FORK if event.startswith("pull_request") else ""

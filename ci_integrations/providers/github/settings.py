@@ -19,7 +19,7 @@ GITHUB: Final = "https://api.github.com"
 # https://docs.github.com/en/rest/about-the-rest-api/api-versions
 VERSIONS: Final = ("2022-11-28", "2026-03-10")
 LONGEST_TIMEOUT: Final = 120
-_KEYS: Final = frozenset(
+KEYS: Final = frozenset(
     {"base_url", "token", "app", "webhook_secret", "api_version", "ca_file", "correlation_input", "timeout"}
 )
 _APP_KEYS: Final = frozenset({"id", "private_key", "private_key_file", "slug"})
@@ -56,7 +56,7 @@ class Settings:
 def load_settings(connection: ConnectionConfig) -> Settings:
     """Check a connection's configuration; variables are resolved here. Raises ConfigError naming the place."""
     place = f"{connection.place}.config"
-    _refuse_unknown(connection.config, _KEYS, place)
+    _refuse_unknown(connection.config, KEYS, place)
     config = expand(connection.config, place)
     token, app = _text(config, "token", place), _app(config.get("app"), f"{place}.app")
     if bool(token) == bool(app):

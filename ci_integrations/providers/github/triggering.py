@@ -4,14 +4,14 @@ https://docs.github.com/en/rest/actions/workflows#create-a-workflow-dispatch-eve
 https://docs.github.com/en/rest/actions/workflow-runs#re-run-a-workflow
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ci_integrations.domain import RetryRequest, RetryScope, RunRef, TriggerRequest
 from ci_integrations.errors import Conflict, Invalid, NotFound, NotSupported
 from ci_integrations.providers.github.client import Caller, Client, path_of
 from ci_integrations.providers.github.convert import to_run
-from ci_integrations.providers.github.documents import count, document, identity, part, text
+from ci_integrations.providers.github.documents import Document, count, document, identity, moment, part, text
 
 MOST_INPUTS: Final = 25
 FLAG: Final = "return_run_details"
@@ -36,10 +36,7 @@ def trigger(client: Client, request: TriggerRequest) -> RunRef | None:
         raise Invalid(f"{len(inputs)} inputs are more than the {MOST_INPUTS} that GitHub takes")
     path = path_of(request.repo, "actions", "workflows", _workflow_id(caller, request), "dispatches")
     body: dict[str, Any] = {"ref": request.branch} | ({"inputs": inputs} if inputs else {})
-    answer = _dispatch(client, caller, path, body)
-    if answer is None:
-        return None
-    return RunRef(request.repo, identity(document(answer, "answer to the dispatch"), "workflow_run_id"))
+    return _run_in(request, _dispatch(client, caller, path, body))
 
 
 def retry(client: Client, request: RetryRequest) -> RunRef:
@@ -64,7 +61,9 @@ def find(client: Client, request: TriggerRequest | RetryRequest) -> RunRef | Non
         return _find_attempt(client, request.run)
     if request.sent_at is None:
         raise NotSupported("it is not known when the request was sent")
-    fitting = [run for run in _dispatched(client, request) if _may_be_ours(client, request, run)]
+    # A server may not know the filters: what it says of a run is looked at once more.
+    since = request.sent_at - CLOCK_SLACK
+    fitting = [run for run in _dispatched(client, request, since) if _may_be_ours(client, request, run, since)]
     if len(fitting) > 1:
         urls = ", ".join(text(run, "html_url") for run in fitting[:5])
         raise Conflict(
@@ -88,6 +87,14 @@ def _dispatch(client: Client, caller: Caller, path: str, body: dict[str, Any]) -
     return caller.send("POST", path, body)
 
 
+def _run_in(request: TriggerRequest, answer: Any) -> RunRef | None:
+    """The run that an answer names. One that names none was accepted all the same: the run is there to be found."""
+    try:
+        return RunRef(request.repo, identity(document(answer, "answer to the dispatch"), "workflow_run_id"))
+    except Invalid:
+        return None
+
+
 def _workflow_id(caller: Caller, request: TriggerRequest) -> str:
     """What a path may hold: the file's name or the number; a workflow's name is looked up."""
     named = request.workflow
@@ -106,32 +113,44 @@ def _workflow_id(caller: Caller, request: TriggerRequest) -> str:
     return identity(found[0])
 
 
-def _dispatched(client: Client, request: TriggerRequest) -> list[Any]:
-    """The newest dispatched runs of the workflow on the branch; none that anybody waits for is older than these."""
+def _dispatched(client: Client, request: TriggerRequest, since: datetime) -> list[Document]:
+    """The dispatched runs of the workflow on the branch, newest first, as far back as `since` or further.
+
+    A run that is missed here is started a second time: the newest page alone will not do.
+    """
     caller = client.repo(request.repo)
-    listed = caller.pages(
+    pages = caller.whole_pages(
         path_of(request.repo, "actions", "workflows", _workflow_id(caller, request), "runs"),
         "workflow_runs",
-        limit=1,
         event="workflow_dispatch",
-        branch=request.branch,
+        branch=_branch(request),
         exclude_pull_requests="true",
     )
-    return [document(run, "workflow run") for run in listed]
+    found: list[Document] = []
+    for page in pages:
+        found += [document(run, "workflow run") for run in page]
+        if found and (moment(found[-1], "created_at") or since) < since:
+            break
+    return found
 
 
-def _may_be_ours(client: Client, request: TriggerRequest, run: Any) -> bool:
+def _branch(request: TriggerRequest) -> str:
+    """The branch or tag as runs name it; a dispatch takes the full form too."""
+    return request.branch.removeprefix("refs/heads/").removeprefix("refs/tags/")
+
+
+def _may_be_ours(client: Client, request: TriggerRequest, run: Document, since: datetime) -> bool:
     seen, settings = to_run(request.repo, run), client.settings
     if seen.ref.external_id in request.taken:
         return False
-    # A server may not know the filters: what it says of a run is looked at once more.
-    if request.sent_at and seen.created_at and seen.created_at < request.sent_at - CLOCK_SLACK:
+    if seen.created_at and seen.created_at < since:
         return False
-    if seen.event not in {"", "workflow_dispatch"} or seen.branch not in {"", request.branch}:
+    if seen.event not in {"", "workflow_dispatch"} or seen.branch not in {"", _branch(request)}:
         return False
     if settings.correlation_input and request.intent_id:
         return request.intent_id in seen.title
-    actor = text(part(run, "triggering_actor") or part(run, "actor"), "login")
+    # Who started it: `triggering_actor` is whoever repeated it since.
+    actor = text(part(run, "actor") or part(run, "triggering_actor"), "login")
     ours = f"{settings.app.slug}[bot]" if settings.app and settings.app.slug else ""
     return not (ours and actor) or actor == ours
 

@@ -8,13 +8,15 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 from urllib.parse import parse_qs
 
 from ci_integrations.domain import (
     Command,
     CommandKind,
     Delivery,
+    InstallationData,
     InstallationState,
     News,
     RepoRef,
@@ -29,12 +31,13 @@ from ci_integrations.providers.github.convert import (
     to_repository,
     to_run,
 )
-from ci_integrations.providers.github.documents import Document, document, items, part, text
+from ci_integrations.providers.github.documents import Document, count, document, items, part, text
 
 BUTTONS: Final = {kind.value: kind for kind in (CommandKind.RETRY, CommandKind.FIX, CommandKind.MUTE)}
 _FORM: Final = "application/x-www-form-urlencoded"
 _PREFIX: Final = "sha256="
 _LONGEST_ID: Final = 200
+_LONGEST_EVENT: Final = 60
 
 
 def authenticate(secret: str, headers: Mapping[str, str], body: bytes) -> Delivery:
@@ -49,11 +52,11 @@ def authenticate(secret: str, headers: Mapping[str, str], body: bytes) -> Delive
     delivery_id, event = headers.get("x-github-delivery", ""), headers.get("x-github-event", "")
     if not (0 < len(delivery_id) <= _LONGEST_ID and delivery_id.isprintable()):
         raise BadWebhook("the webhook's X-GitHub-Delivery is missing or unusable")
-    if not (event.isascii() and event.replace("_", "").isalnum()):
+    if not (len(event) <= _LONGEST_EVENT and event.isascii() and event.replace("_", "").isalnum()):
         raise BadWebhook("the webhook's X-GitHub-Event is missing or unusable")
     if headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
         body = _payload_of_form(body)
-    action = text(_parsed(body), "action")
+    action = _action(_parsed(body))
     return Delivery(delivery_id=delivery_id, event=f"{event}.{action}" if action else event, body=body)
 
 
@@ -74,6 +77,13 @@ def _parsed(body: bytes) -> Document:
         return document(json.loads(body.decode()), "webhook")
     except (ValueError, RecursionError, Invalid):
         raise BadWebhook("the webhook's body is not a JSON object in UTF-8") from None
+
+
+def _action(payload: Document) -> str:
+    try:
+        return text(payload, "action")
+    except Invalid as error:
+        raise BadWebhook(f"the webhook cannot be named: {error}") from None
 
 
 def _payload_of_form(body: bytes) -> bytes:
@@ -131,39 +141,52 @@ def _check_suite(payload: Document, action: str) -> News:
 
 def _asked(payload: Document, kind: CommandKind, sha: str) -> News:
     by = text(part(payload, "sender"), "login")
+    if not (by and sha):
+        raise Invalid("it does not tell who asks, or for which commit")
     return News(commands=(Command(kind, _repo(payload), by, commit_sha=sha),))
 
 
 def _installation(payload: Document, action: str) -> News:
     found = to_installation(part(payload, "installation"))
-    states = {"deleted": InstallationState.REMOVED, "suspend": InstallationState.SUSPENDED}
-    if action not in {"created", "new_permissions_accepted", "unsuspend", *states}:
+    states = {
+        "created": found.state,
+        "new_permissions_accepted": found.state,
+        "unsuspend": InstallationState.ACTIVE,
+        "suspend": InstallationState.SUSPENDED,
+        "deleted": InstallationState.REMOVED,
+    }
+    if action not in states:
         return _ignored("installation", action, "it changes nothing for us")
-    return News(installation=_installed(found, states.get(action, InstallationState.ACTIVE), payload, "repositories"))
+    # Every event lists all its repositories, the last one too: those are lost then.
+    is_lost = action == "deleted"
+    given, lost = ("", "repositories") if is_lost else ("repositories", "")
+    return News(installation=_installed(replace(found, state=states[action]), payload, given, lost))
 
 
 def _installation_repositories(payload: Document, action: str) -> News:
     found = to_installation(part(payload, "installation"))
-    return News(installation=_installed(found, found.state, payload, "repositories_added"))
+    return News(installation=_installed(found, payload, "repositories_added", "repositories_removed"))
 
 
-def _installed(found: Any, state: InstallationState, payload: Document, key: str) -> Any:
-    added = tuple(to_repository(one) for one in items(payload, key))
-    removed = tuple(to_repository(one).external_id for one in items(payload, "repositories_removed"))
-    return type(found)(found.external_id, found.account, state, added, removed)
+def _installed(found: InstallationData, payload: Document, given: str, lost: str) -> InstallationData:
+    added = tuple(to_repository(one) for one in items(payload, given))
+    removed = tuple(to_repository(one).external_id for one in items(payload, lost))
+    return replace(found, added=added, removed=removed)
 
 
 def _repository(payload: Document, action: str) -> News:
+    if action not in {"renamed", "transferred"}:
+        return _ignored("repository", action, "it changes nothing for us")
     repo, changes = _repo(payload), part(payload, "changes")
     owner, _, name = repo.external_id.partition("/")
     if action == "renamed":
-        before = text(part(part(changes, "repository"), "name"), "from")
-        return News(renamed=(f"{owner}/{before}", repo.external_id))
-    if action == "transferred":
+        name = text(part(part(changes, "repository"), "name"), "from")
+    else:
         was = part(part(changes, "owner"), "from")
-        before = text(part(was, "user"), "login") or text(part(was, "organization"), "login")
-        return News(renamed=(f"{before}/{name}", repo.external_id))
-    return _ignored("repository", action, "it changes nothing for us")
+        owner = text(part(was, "user"), "login") or text(part(was, "organization"), "login")
+    if not (owner and name):
+        raise Invalid("it does not tell the repository's name of before")
+    return News(renamed=(f"{owner}/{name}", repo.external_id))
 
 
 def _push(payload: Document, action: str) -> News:
@@ -186,9 +209,13 @@ def _issue_comment(payload: Document, action: str) -> News:
         return _ignored("issue_comment", action, "it is no pull request's")
     if _is_bot(part(comment, "user")) or _is_bot(part(payload, "sender")) or comment.get("performed_via_github_app"):
         return _ignored("issue_comment", action, "a bot wrote it")
+    if not text(part(comment, "user"), "login"):
+        return _ignored("issue_comment", action, "nobody is named as its author")
     kind = comments.command_in(text(comment, "body"))
     if kind is None:
         return _ignored("issue_comment", action, "it holds no command")
+    if not count(issue, "number"):
+        raise Invalid("its pull request has no number")
     return News(commands=(comments.command(kind, _repo(payload), issue, comment),))
 
 

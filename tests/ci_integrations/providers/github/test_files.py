@@ -56,9 +56,7 @@ def test_an_endless_log_is_kept_to_a_bound(github: FakeGitHub, run: FakeRun) -> 
     assert data.splitlines()[-1].startswith(b"[the log goes on")
 
 
-def test_an_endless_line_is_kept_to_a_bound(
-    github: FakeGitHub, run: FakeRun, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endless_line_is_kept_to_a_bound(github: FakeGitHub, run: FakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MAX_LOG", 1000)
     run.latest.jobs[0].log = b"x" * 3000
     assert log(provider_for(github), run) == b"x" * 1000 + b"\n[the log goes on; the first 1000 bytes are kept]\n"
@@ -227,14 +225,12 @@ def test_what_fails_while_an_artifact_is_read_is_told_as_it_is(github: FakeGitHu
     artifact(github, run)
     provider = provider_for(github)
     (ref,) = listed(provider, run)
-    with pytest.raises(NotFound, match="^no such test$"), provider.open_artifact(ref):
+    with pytest.raises(NotFound, match=r"^no such test$"), provider.open_artifact(ref):
         raise NotFound("no such test")
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_of_two_artifacts_of_one_second_the_later_number_counts(
-    github: FakeGitHub, run: FakeRun, turned: bool
-) -> None:
+def test_of_two_artifacts_of_one_second_the_later_number_counts(github: FakeGitHub, run: FakeRun, turned: bool) -> None:
     old, new = artifact(github, run), artifact(github, run)
     old.created_at = new.created_at = datetime(2026, 1, 1, tzinfo=UTC)
     if turned:

@@ -1,6 +1,7 @@
 """Starting a run where the server is unusual, and finding it again: what is found decides whether it is sent anew."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,8 +19,8 @@ BOT = "orchestrate-test[bot]"
 
 
 def wish(**fields: Any) -> TriggerRequest:
-    now = datetime.now(UTC)
-    return TriggerRequest(REPO, **{"workflow": "ci.yml", "branch": "main", "intent_id": "abc1", "sent_at": now} | fields)
+    made = TriggerRequest(REPO, "ci.yml", "main", intent_id="abc1", sent_at=datetime.now(UTC))
+    return replace(made, **fields)
 
 
 def ref_of(run: Any) -> RunRef:
