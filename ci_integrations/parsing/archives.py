@@ -9,6 +9,8 @@ from typing import IO, BinaryIO, Final
 MAX_ENTRIES: Final = 10_000
 _COPY_BYTES: Final = 65_536
 _ENCRYPTED: Final = 0x1
+# Python unpacks the other kinds in one go, without a bound.
+_PACKINGS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 
 
 class BadArchive(ValueError):
@@ -35,6 +37,8 @@ def entries(archive: BinaryIO, *, suffix: str, max_bytes: int) -> Iterator[tuple
             for entry in listed:
                 if entry.is_dir() or entry.flag_bits & _ENCRYPTED or not entry.filename.lower().endswith(suffix):
                     continue
+                if entry.compress_type not in _PACKINGS:
+                    raise BadArchive(f"the file {entry.filename[:100]!r} is packed in a way that is not read")
                 with opened.open(entry) as packed, TemporaryFile() as plain:
                     room -= _unpack(packed, plain, room)
                     plain.seek(0)

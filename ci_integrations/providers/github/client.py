@@ -71,7 +71,9 @@ class Client:
         return str(found["id"])
 
     def _caller(self, identity: Identity) -> "Caller":
-        return self._callers.setdefault(identity.name, Caller(self.settings, identity))
+        if identity.name not in self._callers:
+            self._callers[identity.name] = Caller(self.settings, identity)
+        return self._callers[identity.name]
 
 
 class Caller:
@@ -124,11 +126,16 @@ class Caller:
         content = None if body is None else json.dumps(body).encode()
         headers = self._headers() | ({"Content-Type": "application/json"} if content else {})
         try:
-            return self._transport.write(method, self._url(path, {}), headers=headers, body=content).json()
+            answer = self._transport.write(method, self._url(path, {}), headers=headers, body=content)
         except AuthFailed as error:
             if _NOT_NOW.search(f"{error}"):
                 raise Conflict(f"{error}".partition("; check the credentials")[0]) from error
             raise
+        try:
+            return answer.json()
+        except Invalid as error:
+            # Accepted, in words that nobody understands: what it did is looked for.
+            raise Unavailable(f"{error}", effect_unknown=True) from error
 
     def download(self, path: str, *, max_bytes: int) -> AbstractContextManager[Download]:
         """Stream a file. The redirect to where it lies is followed at once and without credentials."""

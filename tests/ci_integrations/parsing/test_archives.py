@@ -39,6 +39,16 @@ def test_a_bomb_is_not_unpacked() -> None:
         read(packed({"a.xml": b"\0" * 5_000_000}), max_bytes=1_000_000)
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_packings_that_swell_at_once_are_not_read(packing: int) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", packing) as archive:
+        archive.writestr("a.xml", b"\0" * 1_000_000)
+    made.seek(0)
+    with pytest.raises(BadArchive, match="not read"):
+        read(made)
+
+
 def test_the_limit_is_for_all_files_together() -> None:
     with pytest.raises(BadArchive):
         read(packed({f"{number}.xml": b"x" * 400 for number in range(3)}), max_bytes=1000)

@@ -65,6 +65,7 @@ class Fault:
     truncate: bool = False
     hang: float = 0.0
     drop: bool = False
+    raw: bytes | None = None
     times: int = 1
 
     def fits(self, seen: Seen) -> bool:

@@ -438,7 +438,7 @@ class FakeGitHub:
     def _fault(self, fault: Fault) -> Reply | None:
         if not fault.status:
             return None
-        return Reply(fault.status, {"message": fault.message}, dict(fault.headers))
+        return Reply(fault.status, {"message": fault.message}, dict(fault.headers), raw=fault.raw)
 
     def _truth(self, seen: Seen) -> Reply:
         try:

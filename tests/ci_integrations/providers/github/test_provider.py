@@ -222,6 +222,15 @@ def test_a_lost_answer_to_a_retry_is_found_by_the_attempt(github: FakeGitHub, sh
     assert len(run.attempts) == 2
 
 
+def test_an_acceptance_that_cannot_be_read_is_no_refusal(github: FakeGitHub, shop: FakeRepo) -> None:
+    github.fail_next("POST", "/dispatches", status=200, after_effect=True, raw=b"<html>OK</html>")
+    provider, asked = provider_for(github), sent_wish()
+    with pytest.raises(Unavailable) as caught:
+        provider.trigger(asked)
+    assert caught.value.effect_unknown
+    assert provider.find_run(asked) is not None
+
+
 def test_why_a_run_cannot_be_repeated_is_told(github: FakeGitHub, shop: FakeRepo) -> None:
     run = github.add_run(shop)
     provider = provider_for(github)
