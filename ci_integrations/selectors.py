@@ -76,8 +76,8 @@ def get_run(run_id: int) -> Run:
 
 
 def jobs_failures_first(run: Run) -> list[Job]:
-    """The jobs of a run with steps and findings, failed ones first."""
-    rows = run.jobs.prefetch_related("steps", "findings").select_related("log").order_by("id")
+    """The jobs of a run with steps, findings and annotations, failed ones first."""
+    rows = run.jobs.prefetch_related("steps", "findings", "annotations").select_related("log").order_by("id")
     return sorted(rows, key=lambda job: (job.state not in FAILED, job.pk))
 
 

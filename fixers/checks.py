@@ -114,7 +114,8 @@ def _link(url: str, run: RunStanding) -> str:
 
 
 def _done(run: RunStanding) -> str:
-    lines = [plain(line, longest=240) for line in run.done]
+    # The numbers are our own, so they may link.
+    lines = [plain(line, longest=240) for line in run.done] + [f"pull request #{number}" for number in run.changes]
     if run.passed_on_retry:
         named = ", ".join(plain(name, longest=80) for name in run.flaky[:5])
         lines.append(f"passed on retry of the same commit{f': flaky: {named}' if named else ''}")

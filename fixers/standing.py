@@ -10,7 +10,7 @@ from ci_integrations.flaky.engine import FlakyState
 from ci_integrations.models import Repository, Run, TestResult
 from ci_integrations.models.action import ActionState
 from fixers import selectors
-from fixers.models import ENDED, AttemptState, FixAttempt, Triage
+from fixers.models import ENDED, AttemptState, Decision, FixAttempt, Triage
 
 MOST_ITEMS: Final = 50
 LOOK_BACK: Final = 50
@@ -34,7 +34,10 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class RunStanding:
-    """The newest attempt of one run, and what was done about it and about those before it."""
+    """The newest attempt of one run, and what was done about it and about those before it.
+
+    `changes` are the numbers of pull requests with fixes.
+    """
 
     run_id: int
     workflow: str
@@ -43,6 +46,7 @@ class RunStanding:
     url: str
     items: tuple[Item, ...] = ()
     done: tuple[str, ...] = ()
+    changes: tuple[int, ...] = ()
     passed_on_retry: bool = False
     flaky: tuple[str, ...] = ()
 
@@ -139,6 +143,7 @@ def _standing(run: Run, triages: list[Triage]) -> RunStanding:
         url=run.url,
         items=_items(run) if state.is_failed else (),
         done=tuple(line for triage in triages for line in _done(triage)),
+        changes=tuple(one.change for triage in triages for one in triage.fix_attempts.all() if one.change),
         passed_on_retry=passed_on_retry,
         flaky=_passed_now(run) if passed_on_retry else (),
     )
@@ -210,12 +215,12 @@ def _done(triage: Triage) -> list[str]:
         outcome = triage.action.result_run.state if triage.action.result_run else triage.action.state
         lines.append(f"retried by {triage.action.requested_by}: {outcome}")
     lines += [_attempt(attempt) for attempt in triage.fix_attempts.all()]
-    if not lines and triage.reason:
+    if not lines and triage.decision != Decision.NOTHING:
         lines.append(f"{triage.decision}: {triage.reason}")
     return lines
 
 
 def _attempt(attempt: FixAttempt) -> str:
-    where = f" in #{attempt.change}" if attempt.change else f" on {attempt.branch}" if attempt.branch else ""
+    where = f" on {attempt.branch}" if attempt.branch else ""
     ended = f": {attempt.reason}" if attempt.reason and attempt.state != AttemptState.FIXED else ""
     return f"fix by {attempt.strategy}{where}: {attempt.state.replace('_', ' ')}{ended}"

@@ -95,6 +95,8 @@ def _let_go_if_superseded(run: Run, seen: Run) -> None:
 def hurry(run: Run) -> None:
     """Somebody looks at a live run: ask for it soon, whatever its turn."""
     now = timezone.now()
+    if run.state_is_final or run.synced_at is None or run.synced_at > now - WATCHED:
+        return
     stale = followed_runs().filter(pk=run.pk, poll_failures=0).exclude(state__in=TERMINAL)
     stale = stale.filter(synced_at__lte=now - WATCHED, poll_at__gt=now)
     if Run.objects.filter(pk__in=stale.values("pk")).update(poll_at=now):

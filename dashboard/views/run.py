@@ -14,7 +14,7 @@ from ci_integrations.domain import FAILED, RetryScope
 from ci_integrations.errors import OrchestrateError
 from ci_integrations.models import Action, Job, Run
 from ci_integrations.models.action import ActionState
-from ci_integrations.services import control
+from ci_integrations.services import control, follow
 from dashboard.access import PageRequest, action, may_act, page
 from dashboard.buttons import buttons
 from dashboard.views.lookup import run_or_404
@@ -32,6 +32,8 @@ ANSWER_TIME: Final = timedelta(minutes=2)
 def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
     """One run; htmx asks for what may change, alone, while something may."""
     run = run_or_404(run_id)
+    # Who looks at a live run waits for it: it is asked for anew, every few seconds at most.
+    follow.hurry(run)
     template = "dashboard/partials/_run.html" if request.htmx else "dashboard/run.html"
     response = render(request, template, _context(run, can_act=may_act(request.user)))
     patch_vary_headers(response, ["HX-Request"])

@@ -1,13 +1,15 @@
 """The page of one run."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from ci_integrations.domain import Outcome, State
-from ci_integrations.models import Repository, Run
+from ci_integrations.models import JobAnnotation, Repository, Run
 from ci_integrations.models.action import ActionKind
 from fixers.models import AttemptState, Decision
 from tests.factories import (
@@ -177,3 +179,19 @@ def test_the_number_of_queries_does_not_grow(
 
     with django_assert_max_num_queries(24):
         text_of(page, run)
+
+
+def test_who_looks_at_a_live_run_has_it_asked_for(page: Client) -> None:
+    run = make_run(State.RUNNING, synced_at=ago(minutes=1), poll_at=timezone.now() + timedelta(minutes=15))
+    page.get(f"/runs/{run.pk}/")
+    run.refresh_from_db()
+    assert run.poll_at is not None
+    assert run.poll_at <= timezone.now()
+
+
+def test_what_a_job_remarked_is_shown(page: Client) -> None:
+    run = make_run(State.FAILURE)
+    job = make_job(run, State.FAILURE)
+    JobAnnotation.objects.create(job=job, ordinal=0, level="failure", path="a.py", line=3, message="<b>undefined</b>")
+    text = page.get(f"/runs/{run.pk}/").content.decode()
+    assert "<code>a.py:3</code> &lt;b&gt;undefined&lt;/b&gt;" in text

@@ -57,6 +57,13 @@ def test_the_summary_tells_what_since_when_and_what_was_done() -> None:
     assert f"({URL}/runs/5/)" in summary
 
 
+def test_our_own_pull_request_is_linked() -> None:
+    assert (
+        "fix by formatter: fixed<br>pull request #12 |"
+        in check(of(replace(RUN, done=("fix by formatter: fixed",), changes=(12,))), URL).summary
+    )
+
+
 def test_foreign_texts_call_nobody() -> None:
     evil = replace(ITEM, label="@acme/everybody", message="<script> | [x](https://evil.example)\n# Title")
     text = comment(of(replace(RUN, items=(evil,), done=("fix by @ada",))), URL, datetime.now(UTC), note="> @eve asked")

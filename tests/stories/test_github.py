@@ -196,7 +196,7 @@ def test_a_formatting_failure_becomes_a_pull_request_that_is_green(stage: Stage,
         attempt.commit_sha,
     )
     assert "ruff format --check" in fix.body
-    assert f"#{fix.number}" in comment_of(repo).replace("\u200b", "").replace("\\", "")
+    assert f"pull request #{fix.number} " in comment_of(repo)
     check = check_of(repo)
     assert (check["head_sha"], check["conclusion"]) == (sha, "failure")
     assert "fixed" in check["output"]["summary"]

@@ -130,6 +130,7 @@ def test_a_run_that_somebody_looks_at_is_asked_for_soon(repository: Repository, 
     follow.poll_run(run.pk)
     assert "get_run" not in server.calls, "it was seen a moment ago"
     Run.objects.update(synced_at=timezone.now() - timedelta(minutes=1))
+    run.refresh_from_db()
     follow.hurry(run)
     follow.poll_run(run.pk)
     assert server.calls.count("get_run") == 1
