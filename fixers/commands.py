@@ -1,8 +1,10 @@
 """What people ask for at the code host: a command in a comment, a button of the check, a pull request opened."""
 
 import logging
+from datetime import timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -22,6 +24,10 @@ from fixers.standing import newest_runs
 log = logging.getLogger(__name__)
 
 TASK: Final = "fixers.tasks.answer_delivery"
+SOON: Final = timedelta(seconds=2)
+GRACE: Final = timedelta(seconds=settings.ORCHESTRATE_SWEEP_GRACE)
+LOOK_BACK: Final = timedelta(hours=24)
+SWEPT: Final = 200
 
 
 def answer_delivery(delivery_id: int) -> None:
@@ -30,21 +36,38 @@ def answer_delivery(delivery_id: int) -> None:
     The delivery's row counts the attempts: where the provider is away, this is called again later.
     """
     row = Delivery.objects.select_related("connection").get(pk=delivery_id)
+    if row.answered_at is not None:
+        return
     with work.attempt(row) as claimed:
-        if not claimed:
-            return
-        news = provider_of(row.connection).read_webhook(as_heard(row))
-        for command in news.commands:
-            repository = followed_repository(row.connection, command.repo.external_id)
-            if repository is not None:
-                _obey(repository, command)
-        for change in news.changes:
-            repository = followed_repository(row.connection, change.repo.external_id)
-            if repository is not None:
-                _see(repository, change)
-    row.refresh_from_db()
-    if row.dead_at is None and row.not_before is not None and row.not_before > timezone.now():
-        work.wake(row, TASK, at=row.not_before)
+        if claimed:
+            _answer(row)
+    waiting = Delivery.objects.filter(pk=delivery_id, answered_at=None, dead_at=None).first()
+    if waiting is not None:
+        # Put off, or still held by whoever took it in: this task may be faster than that one ends.
+        now = timezone.now()
+        work.wake(waiting, TASK, at=max(now + SOON, waiting.not_before or now))
+
+
+def sweep() -> None:
+    """Take up what has lost its task."""
+    now = timezone.now()
+    free = Q(leased_until=None) | Q(leased_until__lte=now)
+    done = Delivery.objects.filter(done_at__lte=now - GRACE, done_at__gte=now - LOOK_BACK)
+    for row in done.filter(free, answered_at=None, dead_at=None).order_by("pk")[:SWEPT]:
+        work.wake(row, TASK, at=max(now, row.not_before or now))
+
+
+def _answer(row: Delivery) -> None:
+    news = provider_of(row.connection).read_webhook(as_heard(row))
+    for command in news.commands:
+        repository = followed_repository(row.connection, command.repo.external_id)
+        if repository is not None:
+            _obey(repository, command)
+    for change in news.changes:
+        repository = followed_repository(row.connection, change.repo.external_id)
+        if repository is not None:
+            _see(repository, change)
+    Delivery.objects.filter(pk=row.pk).update(answered_at=timezone.now())
 
 
 def _obey(repository: Repository, command: Command) -> None:

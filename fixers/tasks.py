@@ -18,6 +18,7 @@ def run_fix(attempt_id: int) -> None:
 def sweep_fixes() -> None:
     """Repair whatever was missed."""
     services.sweep()
+    commands.sweep()
 
 
 def answer_delivery(delivery_id: int) -> None:

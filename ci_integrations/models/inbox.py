@@ -15,6 +15,8 @@ class Delivery(Work):
     body = models.BinaryField()
     received_at = models.DateTimeField(auto_now_add=True)
     note = models.CharField(max_length=500, blank=True, default="", help_text="what was done, or why nothing was")
+    # What people asked for in it is answered by others, after `done_at`; set at once where nobody asked anything.
+    answered_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -71,8 +71,9 @@ def followed_repository(connection: Connection, external_id: str) -> Repository 
 @transaction.atomic
 def _finish(row: Delivery, news: domain.News, notes: list[str]) -> None:
     note = fitting(Delivery, note=news.ignored or "; ".join(dict.fromkeys(notes)))
-    Delivery.objects.filter(pk=row.pk).update(done_at=timezone.now(), **note)
-    if news.commands or news.changes:
+    now, is_asked = timezone.now(), bool(news.commands or news.changes)
+    Delivery.objects.filter(pk=row.pk).update(done_at=now, answered_at=None if is_asked else now, **note)
+    if is_asked:
         news_heard.send(sender=Delivery, delivery_id=row.pk)
 
 

@@ -18,7 +18,7 @@ from django_q.models import OrmQ
 from ci_integrations.domain import State
 from ci_integrations.models import Action, Connection, Delivery, Installation, Repository, Run, TestResult
 from ci_integrations.services import control, follow, inbox, installations, redelivery, sync
-from fixers import posting, selectors, services, work
+from fixers import commands, posting, selectors, services, work
 from fixers.attempts import FIX_TASK
 from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Report
 from tests.fakes.github import FakeGitHub, FakeRepo, Hook
@@ -499,3 +499,44 @@ def test_a_new_commit_has_the_word_in_the_comment(stage: Stage, repo: FakeRepo) 
     posting.touch(Repository.objects.get(), first, force=True)
     stage.settle()
     assert second[:12] in comment_of(repo)
+
+
+def test_a_command_that_is_answered_before_its_delivery_is_let_go_is_not_lost(stage: Stage, repo: FakeRepo) -> None:
+    push(stage, repo, {"test_shop.py": BROKEN})
+    stage.settle()
+    stage.server.comment(repo, repo.pulls[0].number, "/orchestrate status", by="ada")
+    stage.server.pump(stage.post)
+    delivery = Delivery.objects.get(done_at=None)
+    inbox.process(delivery.pk)
+    soon = timezone.now() + timedelta(minutes=5)
+    Delivery.objects.filter(pk=delivery.pk).update(leased_until=soon)
+    commands.answer_delivery(delivery.pk)
+    assert repo.reactions == []
+    Delivery.objects.filter(pk=delivery.pk).update(leased_until=None)
+    stage.settle()
+    assert [kind for _, kind in repo.reactions] == ["+1"]
+    commands.answer_delivery(delivery.pk)
+    assert len(repo.reactions) == 1, "once answered it is answered"
+
+
+def test_a_command_whose_task_was_lost_is_swept_up(stage: Stage, repo: FakeRepo) -> None:
+    push(stage, repo, {"test_shop.py": BROKEN})
+    stage.settle()
+    stage.server.comment(repo, repo.pulls[0].number, "/orchestrate status", by="ada")
+    stage.server.pump(stage.post)
+    delivery = Delivery.objects.get(done_at=None)
+    inbox.process(delivery.pk)
+    OrmQ.objects.all().delete()
+    Delivery.objects.filter(pk=delivery.pk).update(done_at=timezone.now() - timedelta(minutes=2))
+    commands.sweep()
+    stage.settle()
+    assert [kind for _, kind in repo.reactions] == ["+1"]
+
+
+def test_a_command_while_github_is_away_is_answered_later(stage: Stage, repo: FakeRepo) -> None:
+    push(stage, repo, {"test_shop.py": BROKEN})
+    stage.settle()
+    stage.server.fail_next("GET", "/permission$", status=503, times=3)
+    stage.server.comment(repo, repo.pulls[0].number, "/orchestrate status", by="ada")
+    stage.settle()
+    assert [kind for _, kind in repo.reactions] == ["+1"]
