@@ -146,6 +146,8 @@ def _list(repository: Repository) -> timedelta:
     listed = provider.list_runs(RepoRef(repository.external_id), updated_since=since)
     _record_listed(repository, list(listed if before else islice(listed, FIRST_LISTED)))
     Repository.objects.filter(pk=repository.pk).update(listed_at=now)
+    if repository.connection.trouble:
+        Connection.objects.filter(pk=repository.connection_id).update(trouble="")
     repository.refresh_from_db()
     heard = repository.connection.heard_at
     return listing_interval(

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from ci_integrations.domain import AccessCheck, FailedDelivery, InstallationData, RepoRef, RepositoryData
-from ci_integrations.errors import AuthFailed, NotFound, NotSupported
+from ci_integrations.errors import AuthFailed, NotSupported, ProviderError
 from ci_integrations.providers.github.client import Caller, Client, path_of
 from ci_integrations.providers.github.convert import to_installation, to_repository
 from ci_integrations.providers.github.documents import count, document, identity, moment, part, text
@@ -83,7 +83,7 @@ class GitHubInstaller:
             "contents": (may_push, "write" if may_push else ""),
         }
         for name, path in tried.items():
-            known[name] = (None, "read") if _can_read(caller, path) else (False, "")
+            known[name] = _reading(caller, path)
         return [AccessCheck(name, *PERMISSIONS[name], *known.get(name, (None, ""))) for name in FOR_TOKENS]
 
 
@@ -106,9 +106,12 @@ def _permission(name: str, levels: Mapping[str, Any]) -> AccessCheck:
     return AccessCheck(name, needed, why, is_enough(granted, needed), granted)
 
 
-def _can_read(caller: Caller, path: str) -> bool:
+def _reading(caller: Caller, path: str) -> tuple[bool | None, str]:
+    """Whether a permission is surely missing, and what is known to be granted: reading tells nothing of writing."""
     try:
         caller.get(path, per_page=1)
-    except (AuthFailed, NotFound):
-        return False
-    return True
+    except AuthFailed:
+        return False, ""
+    except ProviderError:
+        return None, ""
+    return None, "read"

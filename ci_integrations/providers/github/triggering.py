@@ -119,12 +119,19 @@ def _dispatched(client: Client, request: TriggerRequest, since: datetime) -> lis
     A run that is missed here is started a second time: the newest page alone will not do.
     """
     caller = client.repo(request.repo)
+    own = path_of(request.repo, "actions", "workflows", _workflow_id(caller, request), "runs")
+    try:
+        return _back_to(caller, own, request, since)
+    except NotFound:
+        # Servers that list no workflow's own runs: all of the repository's, by the name of their file.
+        every = _back_to(caller, path_of(request.repo, "actions", "runs"), request, since)
+        named = request.workflow.removeprefix(".github/workflows/")
+        return [run for run in every if named in {to_run(request.repo, run).workflow, text(run, "name")}]
+
+
+def _back_to(caller: Caller, path: str, request: TriggerRequest, since: datetime) -> list[Document]:
     pages = caller.whole_pages(
-        path_of(request.repo, "actions", "workflows", _workflow_id(caller, request), "runs"),
-        "workflow_runs",
-        event="workflow_dispatch",
-        branch=_branch(request),
-        exclude_pull_requests="true",
+        path, "workflow_runs", event="workflow_dispatch", branch=_branch(request), exclude_pull_requests="true"
     )
     found: list[Document] = []
     for page in pages:

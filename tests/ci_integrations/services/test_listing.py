@@ -101,6 +101,8 @@ def test_trouble_is_told_and_waited_out(
     server.fail_next("list_runs", error)
     assert list_now(repository) > least
     assert str(error) in Connection.objects.get().trouble
+    list_now(repository)
+    assert Connection.objects.get().trouble == ""
 
 
 def test_the_sweep_takes_up_listings_that_were_lost(repository: Repository) -> None:

@@ -173,6 +173,13 @@ def test_a_trigger_that_never_arrived_is_not_found(github: FakeGitHub, shop: Fak
     assert provider_for(github).find_run(sent_wish()) is None
 
 
+def test_a_server_that_lists_no_workflows_own_runs(github: FakeGitHub, shop: FakeRepo) -> None:
+    github.add_run(shop, "other.yml", event="workflow_dispatch", actor="orchestrate-test[bot]")
+    run = github.add_run(shop, event="workflow_dispatch", actor="orchestrate-test[bot]")
+    github.fail_next("GET", "/workflows/ci.yml/runs$", status=404)
+    assert provider_for(github).find_run(sent_wish()) == ref_of(run)
+
+
 def test_two_runs_that_may_be_it_are_refused(github: FakeGitHub, shop: FakeRepo) -> None:
     runs = [github.add_run(shop, event="workflow_dispatch", actor="orchestrate-test[bot]") for _ in range(2)]
     provider = provider_for(github)
