@@ -14,14 +14,14 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ci_integrations.domain import Annotation, Capability, CheckData, RepoRef
-from ci_integrations.errors import ConfigError, NotSupported, ProviderError, Unavailable
+from ci_integrations.errors import NotSupported, ProviderError, Unavailable
 from ci_integrations.models import Repository
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.providers.base import CodeHost
 from ci_integrations.selectors import capabilities
 from ci_integrations.services import work
 from ci_integrations.wiring import code_host_of
-from fixers import checks
+from fixers import checks, selectors
 from fixers.masking import masker_of
 from fixers.models import FixAttempt, Report
 from fixers.standing import has_failed, standing_of
@@ -46,7 +46,7 @@ def touch(repository: Repository, commit_sha: str, *, force: bool = False, note:
     known = Report.objects.filter(repository=repository, commit_sha=commit_sha).first()
     if known is None and not force and not has_failed(repository, commit_sha):
         return
-    if known is None and not _has_code_host(repository):
+    if known is None and not selectors.has_code_host(repository):
         return
     report, _ = Report.objects.get_or_create(repository=repository, commit_sha=commit_sha)
     now = timezone.now()
@@ -92,13 +92,6 @@ def sweep() -> None:
 def overdue() -> QuerySet[Report]:
     """Reports that are to be sent and were not given up."""
     return Report.objects.filter(due_at__isnull=False, dead_at=None).order_by("due_at", "pk")
-
-
-def _has_code_host(repository: Repository) -> bool:
-    try:
-        return code_host_of(repository) is not None
-    except ConfigError:
-        return False
 
 
 def _send(report: Report) -> None:

@@ -163,3 +163,11 @@ def test_trouble_with_the_check_is_told(admin: Client, github: FakeGitHub, shop:
     github.fail_next("GET", "/app$", status=401, message="A JSON web token could not be decoded")
     page = admin.post(f"/connect/{row.pk}/check").content.decode()
     assert "could not be decoded" in page
+
+
+def test_the_admin_shows_no_secret_of_an_app(github: FakeGitHub, admin_client: Client) -> None:
+    row = Connection.objects.create(provider="github", name="acme", config=config_of(github), place="test")
+    page = admin_client.get(f"/admin/ci_integrations/connection/{row.pk}/change/").content.decode()
+    assert github.base_url in page
+    assert "PRIVATE KEY" not in page
+    assert "hook-secret-of-tests" not in page
