@@ -132,7 +132,12 @@ def _check(host: CodeHost, report: Report, check: CheckData) -> None:
     # Annotations are added, never replaced: each is sent once. An answer that was lost may leave one of them twice.
     fresh = [one for one in check.annotations if _key(one) not in report.annotated]
     sent = replace(check, annotations=tuple(fresh))
-    report.check_id = host.set_check(_repo(report), sent, known_id=report.check_id)
+    before = report.check_id
+    report.check_id = host.set_check(_repo(report), sent, known_id=before)
+    if before and report.check_id != before and len(fresh) < len(check.annotations):
+        # It was made anew, and knows nothing of what the one before was told.
+        host.set_check(_repo(report), check, known_id=report.check_id)
+        report.annotated, fresh = [], list(check.annotations)
     report.annotated = [*report.annotated, *(_key(one) for one in fresh)]
     report.save(update_fields=["check_id", "annotated"])
 

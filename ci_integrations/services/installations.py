@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from ci_integrations.domain import InstallationData, InstallationState, RepositoryData
-from ci_integrations.errors import OrchestrateError
+from ci_integrations.errors import OrchestrateError, ProviderError
 from ci_integrations.models import Connection, Installation, Repository
 from ci_integrations.services.fitting import fitting
 from ci_integrations.services.queue import enqueue
@@ -57,8 +57,17 @@ def refresh(connection: Connection) -> None:
     named = [_record(connection, data).pk for data in found]
     for removed in connection.installations.exclude(pk__in=named):
         _set_state(removed, InstallationState.REMOVED)
+    trouble: list[ProviderError] = []
     for installation in connection.installations.filter(pk__in=named, state=InstallationState.ACTIVE):
-        _refresh_repositories(installation, list(installer.list_repositories(installation.external_id)))
+        try:
+            listed = list(installer.list_repositories(installation.external_id))
+        except ProviderError as error:
+            # One that shuts us out keeps nobody else waiting.
+            trouble.append(error)
+        else:
+            _refresh_repositories(installation, listed)
+    if trouble:
+        raise trouble[0]
 
 
 def refresh_in_background(connection_id: int) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from django.utils import timezone
 
-from ci_integrations.errors import OrchestrateError
+from ci_integrations.errors import Conflict, Invalid, NotFound, OrchestrateError
 from ci_integrations.models import Connection, Delivery
 from ci_integrations.services.queue import enqueue
 from ci_integrations.wiring import provider_of
@@ -51,6 +51,12 @@ def _redeliver(connection: Connection) -> int:
     stored = Delivery.objects.filter(connection=connection, delivery_id__in=ids, dead_at=None)
     came = set(stored.values_list("delivery_id", flat=True))
     missed = [one for one in failed if one.delivery_id not in came and one.tries < MOST_TRIES]
+    asked = 0
     for delivery in missed:
-        installer.redeliver(delivery)
-    return len(missed)
+        try:
+            installer.redeliver(delivery)
+        except (Conflict, Invalid, NotFound) as error:
+            log.warning("%s: a delivery is not sent again: %s", connection, error)
+        else:
+            asked += 1
+    return asked

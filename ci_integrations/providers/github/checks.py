@@ -38,11 +38,14 @@ def _send(caller: Caller, repo: RepoRef, check: CheckData, annotations: tuple[An
     wish = _body(check, annotations)
     if own:
         try:
-            caller.send("PATCH", path_of(repo, "check-runs", own), wish)
+            answer = caller.send("PATCH", path_of(repo, "check-runs", own), wish)
         except NotFound:
-            own = ""
+            pass
         else:
-            return own
+            # A completed check stays so: what goes on again is told by a new one, which takes its place.
+            is_stuck = check.conclusion is None and document(answer, "check run").get("status") == "completed"
+            if not is_stuck:
+                return own
     made = caller.send("POST", path_of(repo, "check-runs"), wish | {"head_sha": check.commit_sha})
     return identity(document(made, "check run"))
 

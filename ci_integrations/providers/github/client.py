@@ -127,6 +127,11 @@ class Caller:
         headers = self._headers() | ({"Content-Type": "application/json"} if content else {})
         try:
             answer = self._transport.write(method, self._url(path, {}), headers=headers, body=content)
+        except Unauthenticated as error:
+            if not self._identity.renew():
+                raise
+            # Nothing was done; the next try has a new token.
+            raise Unavailable(f"{error}") from error
         except AuthFailed as error:
             if _NOT_NOW.search(f"{error}"):
                 raise Conflict(f"{error}".partition("; check the credentials")[0]) from error

@@ -42,9 +42,16 @@ class GitHubCodeHost:
 
     def find_changes(self, repo: RepoRef, commit_sha: str) -> Sequence[Change]:
         """As CodeHost says."""
-        listed = self._client.repo(repo).pages(path_of(repo, "commits", commit_sha, "pulls"), None, limit=1)
-        found = [to_change(repo, pull) for pull in listed]
-        return [change for change in found if change.is_open and change.head_sha == commit_sha]
+        caller = self._client.repo(repo)
+        of_commit = caller.pages(path_of(repo, "commits", commit_sha, "pulls"), None, limit=1)
+        # A commit that only a fork has is not the repository's: its pull request is found among all open ones.
+        every = caller.pages(path_of(repo, "pulls"), None, limit=3, state="open", sort="updated", direction="desc")
+        for listed in (of_commit, every):
+            found = [to_change(repo, pull) for pull in listed]
+            fitting = [change for change in found if change.is_open and change.head_sha == commit_sha]
+            if fitting:
+                return fitting
+        return []
 
     def open_change(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> Change:
         """As CodeHost says."""
@@ -115,7 +122,8 @@ class GitHubCodeHost:
         listed = caller.pages(path_of(repo, "pulls"), None, limit=1, state="open", head=f"{owner}:{head}", base=base)
         found = (to_change(repo, pull) for pull in listed)
         # A server that knows no filter lists all of them.
-        return next((one for one in found if (one.head_branch, one.base_branch) == (head, base) and one.is_open), None)
+        own = (one for one in found if one.is_open and not one.head_repository)
+        return next((one for one in own if (one.head_branch, one.base_branch) == (head, base)), None)
 
     def _own_comment(self, caller: Caller, repo: RepoRef, change: int, marker: str) -> str:
         for comment in _documents(caller.pages(path_of(repo, "issues", change, "comments"), None)):
@@ -126,12 +134,20 @@ class GitHubCodeHost:
     def _is_ours(self, caller: Caller, comment: Document) -> bool:
         author, app = part(comment, "user"), self._client.settings.app
         if app is None:
-            viewer = text(document(caller.get("/user"), "user"), "login")
+            viewer = _viewer(caller)
             return bool(viewer) and text(author, "login") == viewer
         by = part(comment, "performed_via_github_app")
         if by:
-            return str(by.get("id")) == app.id or text(by, "slug") == app.slug != ""
+            return app.id in {str(by.get("id")), by.get("client_id")} or text(by, "slug") == app.slug != ""
         return text(author, "login") == f"{app.slug}[bot]" if app.slug else text(author, "type") == "Bot"
+
+
+def _viewer(caller: Caller) -> str:
+    """Whose token it is; "" for one that may not ask."""
+    try:
+        return text(document(caller.get("/user"), "user"), "login")
+    except (AuthFailed, NotFound):
+        return ""
 
 
 def _documents(listed: Iterator[Any]) -> Iterator[Document]:

@@ -42,7 +42,7 @@ class GitHubInstaller:
         if not self._client.is_app:
             return []
         sendings = list(_sendings(self._client.app(), since))
-        arrived = {text(one, "guid") for one in sendings if count(one, "status_code", default=999) < OK}
+        arrived = {text(one, "guid") for one in sendings if 0 < count(one, "status_code", default=999) < OK}
         newest: dict[str, Any] = {}
         for one in sendings:
             newest.setdefault(text(one, "guid"), one)
@@ -64,7 +64,9 @@ class GitHubInstaller:
         app = self._client.app()
         own = document(app.get("/app"), "App")
         granting = own if repo is None else document(app.get(path_of(repo, "installation")), "installation")
-        levels, heard = part(granting, "permissions"), granting.get("events") or own.get("events") or []
+        if granting.get("suspended_at"):
+            granting = {"permissions": {}, "events": []}
+        levels, heard = part(granting, "permissions"), granting.get("events", own.get("events")) or []
         return [_permission(name, levels) for name in PERMISSIONS] + [
             AccessCheck(f"event {name}", "subscribed", why, name in heard, "subscribed" if name in heard else "")
             for name, why in EVENTS.items()
@@ -89,7 +91,7 @@ class GitHubInstaller:
 
 def _sendings(app: Caller, since: datetime) -> Iterator[Mapping[str, Any]]:
     """Newest first, back to `since`."""
-    for page in app.whole_pages("/app/hook/deliveries", None, limit=MOST_PAGES):
+    for page in app.whole_pages("/app/hook/deliveries", None, limit=MOST_PAGES, status="failure"):
         sendings = [document(one, "delivery") for one in page]
         yield from (one for one in sendings if (moment(one, "delivered_at") or since) >= since)
         if any((moment(one, "delivered_at") or since) < since for one in sendings):

@@ -18,6 +18,8 @@ from ci_integrations.providers.transport import Transport, origin
 GITHUB_WEB: Final = "https://github.com"
 _CODE: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _ORGANIZATION: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})")
+_HOST: Final = re.compile(r"[a-z0-9]([a-z0-9.-]{0,250}[a-z0-9])?")
+_GITHUB_HOSTS: Final = frozenset({"github.com", "www.github.com", "api.github.com"})
 _CLOUD: Final = ".ghe.com"
 
 
@@ -53,12 +55,16 @@ def web_url(address: str) -> str:
 
     Only https; plain http on this machine alone, for trying things out.
     """
-    address = address.strip().rstrip("/") or GITHUB_WEB
+    wrong = ConfigError(f"expected an address such as {GITHUB_WEB} or https://github.example.com", place="host")
+    address = address.strip().rstrip("/").lower() or GITHUB_WEB
+    if not origin(address):
+        raise wrong
     parts = urlsplit(address)
-    is_plain = parts.scheme == "http" and not _is_loopback(parts.hostname or "")
-    if not origin(address) or parts.path or parts.query or parts.fragment or is_plain:
-        raise ConfigError(f"expected an address such as {GITHUB_WEB} or https://github.example.com", place="host")
-    return address
+    host, port = parts.hostname or "", "" if parts.port in {None, 443} else f":{parts.port}"
+    is_plain = parts.scheme == "http" and not _is_loopback(host)
+    if not _HOST.fullmatch(host) or parts.path or parts.query or parts.fragment or is_plain:
+        raise wrong
+    return GITHUB_WEB if host in _GITHUB_HOSTS else f"{parts.scheme}://{host}{port}"
 
 
 def base_url_of(web: str) -> str:

@@ -368,6 +368,9 @@ def _write_check(check: dict[str, Any], wish: dict[str, Any]) -> None:
     if len(check["annotations"]) > 1000:
         raise Refused(422, "too many annotations")
     check["output"] |= output
+    if check.get("status") == "completed" and "conclusion" not in wish:
+        # GitHub does not take a conclusion back.
+        wish.pop("status", None)
     check.update(wish)
 
 
@@ -399,7 +402,7 @@ def update_check(server: "FakeGitHub", seen: Seen, repo: FakeRepo, num: str) -> 
 def list_checks(server: "FakeGitHub", seen: Seen, repo: FakeRepo, sha: str) -> Reply:
     """The checks of a commit."""
     name = seen.query.get("check_name")
-    found = [one for one in repo.checks if one["head_sha"] == sha and name in {None, one["name"]}]
+    found = [one for one in reversed(repo.checks) if one["head_sha"] == sha and name in {None, one["name"]}]
     return _page(seen, server.base_url, found, "check_runs")
 
 
@@ -460,7 +463,9 @@ def get_pull(server: "FakeGitHub", seen: Seen, repo: FakeRepo, num: str) -> Repl
 @route("GET", "{repo}/commits/(?P<sha>[^/]+)/pulls")
 def pulls_of_commit(server: "FakeGitHub", seen: Seen, repo: FakeRepo, sha: str) -> Reply:
     """Those that hold a commit."""
-    return _page(seen, server.base_url, [pull.json() for pull in repo.pulls if pull.head_sha == sha])
+    # A commit that only a fork has is unknown here.
+    own = [pull for pull in repo.pulls if not pull.head_repository]
+    return _page(seen, server.base_url, [pull.json() for pull in own if pull.head_sha == sha])
 
 
 def new_comment(server: "FakeGitHub", repo: FakeRepo, number: int, body: str, *, by: str) -> dict[str, Any]:
@@ -595,7 +600,8 @@ def installation_repositories(server: "FakeGitHub", seen: Seen) -> Reply:
 def list_deliveries(server: "FakeGitHub", seen: Seen) -> Reply:
     """What was sent, newest first."""
     _as_app(seen)
-    return _page(seen, server.base_url, server.deliveries)
+    wanted = range(400, 600) if seen.query.get("status") == "failure" else range(1000)
+    return _page(seen, server.base_url, [one for one in server.deliveries if one["status_code"] in wanted])
 
 
 @route("POST", "/app/hook/deliveries/{num}/attempts")

@@ -143,6 +143,30 @@ def test_a_check_whose_answer_was_lost_is_found(github: FakeGitHub, shop: FakeRe
     assert len(shop.checks) == 1
 
 
+def test_a_check_that_goes_on_again_is_a_new_one(github: FakeGitHub, shop: FakeRepo, host: CodeHost) -> None:
+    first = host.set_check(REPO, check(conclusion=State.FAILURE))
+    second = host.set_check(REPO, check(), known_id=first)
+    assert second != first
+    assert host.set_check(REPO, check(conclusion=State.SUCCESS), known_id=second) == second
+    assert [one["conclusion"] for one in shop.checks if "conclusion" in one] == ["failure", "success"]
+
+
+def test_a_write_with_a_revoked_token_is_not_the_end(github: FakeGitHub, shop: FakeRepo, host: CodeHost) -> None:
+    first = host.set_check(REPO, check())
+    github.issued.clear()
+    with pytest.raises(Unavailable) as caught:
+        host.set_check(REPO, check(), known_id=first)
+    assert not caught.value.effect_unknown
+    assert host.set_check(REPO, check(), known_id=first) == first
+
+
+def test_a_forks_pull_request_is_found_by_its_head(github: FakeGitHub, shop: FakeRepo, host: CodeHost) -> None:
+    shop.git_dir = github.add_repo("acme/code", {"a": "b"}).git_dir
+    pull = github.open_pull(shop, head="main", fork="eve/shop", sha=github.commit(shop, {"a": "c"}, quiet=True))
+    (found,) = host.find_changes(REPO, pull.head_sha)
+    assert (found.number, found.head_repository) == (pull.number, "eve/shop")
+
+
 def test_another_apps_check_is_left_alone(github: FakeGitHub, shop: FakeRepo, host: CodeHost) -> None:
     shop.checks.append({"id": 1, "name": checks.NAME, "head_sha": SHA, "app": {"id": 99}})
     host.set_check(REPO, check())

@@ -57,8 +57,9 @@ def test_deliveries_that_never_arrived_are_sent_again(github: FakeGitHub, shop: 
     installer.redeliver(failed[1])
     answers = iter([202, 500])
     assert github.pump(lambda hook: next(answers)) == 2
+    # What came through since is told by whoever received it.
     again = {one.delivery_id: one.tries for one in installer.failed_deliveries(since=long_ago())}
-    assert again == {failed[1].delivery_id: 2, failed[2].delivery_id: 1}
+    assert again == {failed[0].delivery_id: 1, failed[1].delivery_id: 2, failed[2].delivery_id: 1}
 
 
 def test_the_past_is_not_read_to_its_beginning(github: FakeGitHub, shop: FakeRepo, installer: Installer) -> None:
@@ -124,6 +125,17 @@ def test_addresses(web: str, api: str) -> None:
 )
 def test_other_addresses_are_refused(web: str) -> None:
     with pytest.raises(ConfigError, match=r"https://github\.com"):
+        manifest.web_url(web)
+
+
+@pytest.mark.parametrize("web", ["https://GitHub.com", "https://github.com:443/", "https://www.github.com", ""])
+def test_githubs_own_address_in_any_form(web: str) -> None:
+    assert manifest.web_url(web) == "https://github.com"
+
+
+@pytest.mark.parametrize("web", ["https://[::1", "https://a;script-src *", "https://a b"])
+def test_what_is_no_host_is_refused(web: str) -> None:
+    with pytest.raises(ConfigError):
         manifest.web_url(web)
 
 
