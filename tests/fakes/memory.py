@@ -33,7 +33,7 @@ from ci_integrations.errors import BadWebhook, ConfigError, Conflict, NotFound, 
 from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfig, Installer
 
 SERVERS: dict[str, "MemoryServer"] = {}
-EVERYTHING = ~Capability.LISTED_STATES
+EVERYTHING = ~(Capability.LISTED_STATES | Capability.RESUMES | Capability.INSTALLS_WEBHOOKS)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 
 
@@ -201,6 +201,15 @@ class MemoryProvider:
         )
         run.intent_id = request.intent_id
         return self._answer("retry", run, fault)
+
+    def approve(self, ref: JobRef) -> None:
+        """Let a blocked run go on."""
+        fault = self._begin("approve")
+        run = self.server.runs[(ref.run.external_id, ref.run.attempt)]
+        if run.data.state is not State.BLOCKED:
+            raise Conflict("it does not wait")
+        run.data = replace(run.data, state=State.RUNNING, jobs=(job_of(run.data.ref, State.RUNNING),))
+        self._answer("approve", run, fault)
 
     def find_run(self, request: TriggerRequest | RetryRequest) -> RunRef | None:
         """Look for a run by its intent."""

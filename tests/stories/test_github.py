@@ -22,7 +22,7 @@ from fixers import commands, posting, selectors, services, work
 from fixers.attempts import FIX_TASK
 from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Report
 from tests.fakes.github import FakeGitHub, FakeRepo, Hook
-from tests.fakes.github.http import Seen
+from tests.fakes.http import Seen
 from tests.github import NAME, config_of, github
 from tests.queue import drain
 

@@ -6,8 +6,8 @@ import zipfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes import git_http
 from tests.fakes.github import workflows
-from tests.fakes.github.http import Refused, Reply, Seen
 from tests.fakes.github.state import (
     FakeArtifact,
     FakeAttempt,
@@ -19,6 +19,7 @@ from tests.fakes.github.state import (
     stamp,
     user,
 )
+from tests.fakes.http import Refused, Reply, Seen
 
 if TYPE_CHECKING:
     from tests.fakes.github.server import FakeGitHub, FakeInstallation
@@ -337,9 +338,7 @@ def dispatch_workflow(server: "FakeGitHub", seen: Seen, repo: FakeRepo, name: st
 
 
 def _really(server: "FakeGitHub", repo: FakeRepo, file: str, ref: str, inputs: dict[str, str], by: str) -> FakeRun:
-    from tests.fakes.github.git_http import heads
-
-    sha = heads(repo).get(ref)
+    sha = git_http.heads(repo.git_dir).get(ref)
     if sha is None:
         raise Refused(422, f"No ref found for: {ref}")
     found = [one for one in workflows.workflows_at(repo, sha) if one.file == file]

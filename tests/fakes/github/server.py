@@ -10,16 +10,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
 
 import jwt
 
-from tests.fakes.github import git_http, routes, workflows
-from tests.fakes.github.http import Fault, Refused, Reply, Seen
+from tests.fakes import git_http
+from tests.fakes.github import routes, workflows
 from tests.fakes.github.state import FakeAttempt, FakeJob, FakePull, FakeRepo, FakeRun, Hook, new_id, user
+from tests.fakes.http import Fault, Refused, Reply, Seen, listen
 
 
 @dataclass
@@ -79,8 +78,8 @@ class FakeGitHub:
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        self._api = _listen(lambda seen: self._answer(seen))
-        self._storage = _listen(lambda seen: self._serve_file(seen))
+        self._api = listen(lambda seen: self._answer(seen))
+        self._storage = listen(lambda seen: self._serve_file(seen))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -121,7 +120,7 @@ class FakeGitHub:
         """Commit files to a branch, as a person who pushes; gives the commit. `quiet`: no events."""
         branch = branch or repo.default_branch
         place = self.root / f"work-{new_id()}"
-        before = git_http.heads(repo)
+        before = git_http.heads(repo.git_dir)
         if before:
             start = branch if branch in before else base or repo.default_branch
             _git("clone", "-q", "--branch", start, f"{repo.git_dir}", f"{place}")
@@ -147,7 +146,7 @@ class FakeGitHub:
         _git("-C", f"{place}", "push", "-q", f"{repo.git_dir}", branch)
         if not quiet:
             self.pushed(repo, before, by="ada")
-        return git_http.heads(repo)[branch]
+        return git_http.heads(repo.git_dir)[branch]
 
     def install(self, account: str, repositories: list[str]) -> FakeInstallation:
         """Somebody installs the App."""
@@ -166,7 +165,7 @@ class FakeGitHub:
 
     def pushed(self, repo: FakeRepo, before: dict[str, str], *, by: str) -> None:
         """Branches moved: events, and runs."""
-        for branch, sha in git_http.heads(repo).items():
+        for branch, sha in git_http.heads(repo.git_dir).items():
             if before.get(branch) == sha:
                 continue
             self.emit(
@@ -192,7 +191,7 @@ class FakeGitHub:
     ) -> FakePull:
         """Open a pull request; `fork` names the repository that its branch is in, `sha` its head there."""
         number = len(repo.pulls) + len(repo.comments) + 1
-        head_sha = sha or git_http.heads(repo)[head]
+        head_sha = sha or git_http.heads(repo.git_dir)[head]
         pull = FakePull(
             repo, number, title, body, head, base or repo.default_branch, head_sha, by, head_repository=fork
         )
@@ -463,11 +462,11 @@ class FakeGitHub:
     def _git(self, seen: Seen, repo: FakeRepo, rest: str) -> Reply:
         if not seen.identity:
             raise Refused(401, "no credentials", **{"WWW-Authenticate": 'Basic realm="git"'})
-        before = git_http.heads(repo)
-        reply = git_http.serve(repo, seen, rest)
+        before = git_http.heads(repo.git_dir)
+        reply = git_http.serve(repo.git_dir, seen, rest)
         if rest == "/git-receive-pack":
             self.ledger += [
-                ("push", branch) for branch, sha in git_http.heads(repo).items() if before.get(branch) != sha
+                ("push", branch) for branch, sha in git_http.heads(repo.git_dir).items() if before.get(branch) != sha
             ]
             with self.lock:
                 self.pushed(repo, before, by=seen.identity)
@@ -523,54 +522,6 @@ def _fresh(job: FakeJob) -> FakeJob:
 
 def _git(*args: str) -> None:
     subprocess.run(["git", *args], check=True, capture_output=True)
-
-
-def _listen(answer: Callable[[Seen], Reply | None]) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _respond(self) -> None:
-            parts = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            body = self._body(headers)
-            seen = Seen(
-                self.command, unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body
-            )
-            reply = answer(seen)
-            if reply is None:
-                self.close_connection = True
-                return
-            data = reply.body
-            cut = reply.headers.pop("X-Truncate", "")
-            self.send_response(reply.status)
-            reply.headers.setdefault("Content-Type", "application/json; charset=utf-8")
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            if reply.status != 304:
-                self.send_header("Content-Length", f"{len(data)}")
-            self.end_headers()
-            self.wfile.write(data[: len(data) // 2] if cut else data)
-            self.close_connection = self.close_connection or bool(cut)
-
-        def _body(self, headers: dict[str, str]) -> bytes:
-            if headers.get("transfer-encoding") != "chunked":
-                return self.rfile.read(int(headers.get("content-length", "0")))
-            parts = []
-            while size := int(self.rfile.readline(), 16):
-                parts.append(self.rfile.read(size))
-                self.rfile.readline()
-            self.rfile.readline()
-            return b"".join(parts)
-
-        do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _respond  # noqa: N815  # http.server's names
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-    return server
 
 
 @contextmanager

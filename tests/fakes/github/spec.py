@@ -12,7 +12,7 @@ from openapi_core.exceptions import OpenAPIError
 from werkzeug.datastructures import Headers, ImmutableMultiDict
 
 from tests.corpora import corpus
-from tests.fakes.github.http import Seen
+from tests.fakes.http import Seen
 
 # Documented, and absent from the description that is at hand: it is trimmed.
 # https://docs.github.com/en/rest/collaborators/collaborators#get-repository-permissions-for-a-user

@@ -11,7 +11,7 @@ from ci_integrations.providers.base import CodeHost
 from ci_integrations.providers.github import checks
 from ci_integrations.providers.github.states import CHECK_CONCLUSIONS
 from tests.fakes.github import FakeGitHub, FakeRepo, spec
-from tests.fakes.github.http import Seen
+from tests.fakes.http import Seen
 from tests.github import REPO, TOKEN, provider_for, token_config
 
 MARK = "<!-- orchestrate-ci -->"

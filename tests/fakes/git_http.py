@@ -1,19 +1,19 @@
-"""Git over HTTP: `git http-backend` behind the fake's server. https://git-scm.com/docs/git-http-backend"""
+"""Git over HTTP: `git http-backend` behind a fake's server. https://git-scm.com/docs/git-http-backend"""
 
 import os
 import subprocess
+from pathlib import Path
 
-from tests.fakes.github.http import Reply, Seen
-from tests.fakes.github.state import FakeRepo
+from tests.fakes.http import Reply, Seen
 
 
-def serve(repo: FakeRepo, seen: Seen, rest: str) -> Reply:
+def serve(git_dir: Path | None, seen: Seen, rest: str) -> Reply:
     """Answer one request of a git client below the repository's address."""
-    assert repo.git_dir is not None
+    assert git_dir is not None
     query = "&".join(f"{name}={value}" for name, value in seen.query.items())
     env = {
         "PATH": os.environ["PATH"],
-        "GIT_PROJECT_ROOT": f"{repo.git_dir}",
+        "GIT_PROJECT_ROOT": f"{git_dir}",
         "GIT_HTTP_EXPORT_ALL": "1",
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -33,12 +33,12 @@ def serve(repo: FakeRepo, seen: Seen, rest: str) -> Reply:
     return Reply(status, headers=headers, raw=body)
 
 
-def heads(repo: FakeRepo) -> dict[str, str]:
+def heads(git_dir: Path | None) -> dict[str, str]:
     """The branches with their commits."""
     command = [
         "git",
         "--git-dir",
-        f"{repo.git_dir}",
+        f"{git_dir}",
         "for-each-ref",
         "--format=%(refname:short) %(objectname)",
         "refs/heads",
