@@ -15,6 +15,7 @@ from ci_integrations.domain import RetryScope
 from ci_integrations.models import Action
 from ci_integrations.schemas import (
     ActionOut,
+    ApproveIn,
     CancelIn,
     ConnectionList,
     ErrorOut,
@@ -60,6 +61,7 @@ def trigger(
         "branch": wish.branch or repository.default_branch,
         "commit_sha": wish.commit,
         "inputs": wish.inputs,
+        "variables": wish.variables,
     }
     action = control.trigger(
         repository,
@@ -67,6 +69,7 @@ def trigger(
         branch=wish.branch or repository.default_branch,
         commit_sha=wish.commit,
         inputs=wish.inputs,
+        variables=wish.variables,
         requested_by=user_name(request),
         idempotency_key=_own_key(request, key),
     )
@@ -94,6 +97,14 @@ def cancel(request: HttpRequest, run_id: int, wish: CancelIn | None = None) -> S
     require_write(request)
     run = selectors.get_run(run_id)
     return Status(202, control.cancel(run, force=wish is not None and wish.force, requested_by=user_name(request)))
+
+
+@router.post("/runs/{int:run_id}/approve", response=ACCEPTED, summary="Let a waiting job go on")
+def approve(request: HttpRequest, run_id: int, wish: ApproveIn) -> Status[Action]:
+    """Let a job that waits for somebody go on."""
+    require_write(request)
+    job = selectors.get_job(selectors.get_run(run_id), wish.job)
+    return Status(202, control.approve(job, requested_by=user_name(request)))
 
 
 @router.get("/actions/{int:action_id}", response={200: ActionOut, **REFUSALS}, summary="What came of a request")

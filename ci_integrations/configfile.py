@@ -15,31 +15,40 @@ from ci_integrations.errors import ConfigError
 MAX_BYTES = 256 * 1024
 MAX_VALUES = 20_000
 # In characters; a row has room for no more.
-LONGEST_OF_CONNECTION = {"name": 100, "provider": 40}
-LONGEST_OF_REPOSITORY = {"name": 200, "external_id": 200, "clone_url": 500, "default_branch": 200}
+LONGEST_OF_CONNECTION = {"name": 100, "provider": 40, "code_host": 100}
+LONGEST_OF_REPOSITORY = {"name": 200, "external_id": 200, "clone_url": 500, "default_branch": 200, "code_name": 200}
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True, slots=True)
 class RepositorySpec:
-    """One repository of a connection. `clone_url` is "" where nobody said."""
+    """One repository of a connection.
+
+    `clone_url` is "" where nobody said; `code_name` is its name at the code
+    host, "" where that is `name`.
+    """
 
     external_id: str
     name: str
     clone_url: str = ""
     default_branch: str = "main"
+    code_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionSpec:
-    """One connection as written. `config` still holds its `${VAR}`; `place` is the file and key of the connection."""
+    """One connection as written. `config` still holds its `${VAR}`; `place` is the file and key of the connection.
+
+    `code_host` names the connection to where its code is, "" where it is here or nobody said.
+    """
 
     name: str
     provider: str
     config: Mapping[str, Any] = field(repr=False)
     repositories: tuple[RepositorySpec, ...]
     place: str
+    code_host: str = ""
 
 
 def read_config(path: Path) -> tuple[ConnectionSpec, ...]:
@@ -146,7 +155,7 @@ def _connections(value: Any, place: str) -> tuple[ConnectionSpec, ...]:
 
 def _connection(value: Any, place: str) -> ConnectionSpec:
     entry = _mapping(value, place, "a mapping with `provider` and `config`")
-    _refuse_unknown(entry, {"name", "provider", "repositories", "config"}, place)
+    _refuse_unknown(entry, {"name", "provider", "repositories", "config", "code_host"}, place)
     longest = LONGEST_OF_CONNECTION
     provider = _text(entry, "provider", place, longest=longest["provider"])
     name = _text(entry, "name", place, longest=longest["name"], default=provider)
@@ -159,6 +168,7 @@ def _connection(value: Any, place: str) -> ConnectionSpec:
         config=config,
         repositories=repositories or default_repositories(name),
         place=place,
+        code_host=_text(entry, "code_host", place, longest=longest["code_host"], default=""),
     )
 
 
@@ -178,8 +188,14 @@ def _repositories(value: Any, place: str) -> tuple[RepositorySpec, ...]:
 
 def _repository(value: Any, place: str) -> RepositorySpec:
     entry = _mapping(value, place, "a mapping with `name`")
-    _refuse_unknown(entry, {"name", "clone_url", "default_branch", "external_id"}, place)
-    defaults = {"name": None, "external_id": entry.get("name"), "clone_url": "", "default_branch": "main"}
+    _refuse_unknown(entry, set(LONGEST_OF_REPOSITORY), place)
+    defaults = {
+        "name": None,
+        "external_id": entry.get("name"),
+        "clone_url": "",
+        "default_branch": "main",
+        "code_name": "",
+    }
     texts = {
         key: _text(entry, key, place, longest=LONGEST_OF_REPOSITORY[key], default=default)
         for key, default in defaults.items()

@@ -70,10 +70,17 @@ class Capability(Flag):
     RETRY_DEBUG = auto()
     # Its listing tells the state of every live run, so they are followed by it and not one by one.
     LISTED_STATES = auto()
-    # Its code host takes check runs.
-    CHECKS = auto()
     # Its repositories come from who installed us.
     INSTALLATIONS = auto()
+    VARIABLES = auto()
+    # A job that waits for a person can be let go on.
+    APPROVE = auto()
+    # A retry goes on with the same run, and the server counts no attempts: they are counted here.
+    RESUMES = auto()
+    # Its webhooks tell of runs that begin, not of ended ones alone.
+    HEARS_STARTS = auto()
+    # Its webhooks can be set up through its API.
+    INSTALLS_WEBHOOKS = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +122,7 @@ class StepData:
 
 @dataclass(frozen=True, slots=True)
 class JobData:
-    """What a provider says of one job."""
+    """What a provider says of one job. `child` is the run that a trigger job started; `coverage` is in percent."""
 
     ref: JobRef
     name: str
@@ -126,6 +133,8 @@ class JobData:
     finished_at: datetime | None = None
     allow_failure: bool = False
     steps: tuple[StepData, ...] = ()
+    child: RunRef | None = None
+    coverage: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,8 @@ class RunData:
 
     `jobs` is None where the call that made this value did not ask for jobs (`list_runs`), and a tuple, maybe empty,
     where it did (`get_run`). `head_repository` is set where the commit is that of a fork: the fork's external id.
+    `updated_at` is the server's own time of the last change. `problem` is what it says is wrong with the run itself,
+    such as a configuration that it cannot read; `coverage` is in percent.
     """
 
     ref: RunRef
@@ -150,6 +161,9 @@ class RunData:
     created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    updated_at: datetime | None = None
+    problem: str = ""
+    coverage: float | None = None
     jobs: tuple[JobData, ...] | None = None
 
 
@@ -157,12 +171,14 @@ class RunData:
 class LogChunk:
     """A piece of a job's log, UTF-8 or not: bytes as served.
 
-    `next_offset` is the byte offset to ask for next; `complete` says that nothing follows.
+    `next_offset` is the byte offset to ask for next; `complete` says that the present end was reached, `is_final` that
+    the job has ended too, so that nothing will ever follow.
     """
 
     data: bytes
     next_offset: int
     complete: bool
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,8 +244,9 @@ class TriggerRequest:
     """A wish for a run.
 
     `intent_id` (hex) is ours: a provider that can carries it to the server, so that a run whose answer was lost can be
-    found again. `commit_sha` may be "": the head of `branch` then. For `find_run`: `sent_at` is when the request was
-    sent, `taken` are the external ids of runs that are known to come from elsewhere.
+    found again. `commit_sha` may be "": the head of `branch` then. `variables` are set in the environment of its jobs,
+    `inputs` are what the workflow declares; of which type an input is, `int(3)` or `bool(true)` tells. For `find_run`:
+    `sent_at` is when the request was sent, `taken` are the external ids of runs that are known to come from elsewhere.
     """
 
     repo: RepoRef
@@ -240,13 +257,14 @@ class TriggerRequest:
     intent_id: str = ""
     sent_at: datetime | None = None
     taken: frozenset[str] = frozenset()
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryRequest:
     """A wish to repeat a run: all of it, its failed jobs, or `job`; `debug` asks for more words in its logs.
 
-    `intent_id` as in `TriggerRequest`.
+    `intent_id` and `sent_at` as in `TriggerRequest`.
     """
 
     run: RunRef
@@ -254,6 +272,7 @@ class RetryRequest:
     job: JobRef | None = None
     debug: bool = False
     intent_id: str = ""
+    sent_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,11 +359,13 @@ class InstallationData:
 class News:
     """What a delivery says. Nothing but `ignored`, the reason in words, where it is of no interest.
 
-    A RunData in `runs` is what the signed delivery itself says; a RunRef only names a run to be fetched. `renamed` is
+    A RunData in `runs` is what the signed delivery itself says; a RunRef only names a run to be fetched at once, one in
+    `stirred` a run of which something changed, which is looked at soon, once for many such news. `renamed` is
     the old and the new external id of a repository; `pushed` is one whose code changed, so that runs may follow.
     """
 
     runs: tuple[RunData | RunRef, ...] = ()
+    stirred: tuple[RunRef, ...] = ()
     jobs: tuple[JobData, ...] = ()
     commands: tuple[Command, ...] = ()
     changes: tuple[Change, ...] = ()

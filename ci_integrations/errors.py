@@ -65,6 +65,10 @@ class Invalid(ProviderError):
     """The provider refused the request (other 4xx), or answered something that cannot be understood."""
 
 
+class RangeEnded(Invalid):
+    """A part of a file was asked for that begins behind its end (416)."""
+
+
 class NotSupported(ProviderError):
     """This connection lacks the capability."""
 

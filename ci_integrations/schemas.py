@@ -12,17 +12,22 @@ from pydantic import StringConstraints
 from ci_integrations.domain import Capability
 from ci_integrations.errors import OrchestrateError
 from ci_integrations.flaky.engine import FlakyState
-from ci_integrations.models import Connection, Run, TestResult
+from ci_integrations.models import Connection, Job, Run, TestResult
 from ci_integrations.wiring import provider_of
 
 # PostgreSQL stores no NUL character.
 Text = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00]*$")]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 Commit = Annotated[str, StringConstraints(max_length=64, pattern=r"^[0-9A-Za-z]*$")]
+Pairs = Annotated[dict[Name, Annotated[str, StringConstraints(max_length=10_000)]], Field(max_length=100)]
 
 
 class RunOut(Schema):
-    """One attempt of one run. `id` is ours, `external_id` the server's; `raw_state` is the server's own word."""
+    """One attempt of one run. `id` is ours, `external_id` the server's; `raw_state` is the server's own word.
+
+    `parent` is the run that started this one, `problem` what the server says is wrong with the run itself;
+    `coverage` is in percent.
+    """
 
     id: int
     external_id: str
@@ -39,6 +44,9 @@ class RunOut(Schema):
     title: str
     actor: str
     url: str
+    parent: int | None = Field(None, alias="parent_job.run_id")
+    problem: str
+    coverage: float | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
@@ -80,7 +88,7 @@ class FindingOut(Schema):
 
 
 class JobOut(Schema):
-    """One job."""
+    """One job. `is_superseded`: it was repeated within the attempt; `children` are the runs that it started."""
 
     id: int
     external_id: str
@@ -88,10 +96,18 @@ class JobOut(Schema):
     state: str
     url: str
     allow_failure: bool
+    is_superseded: bool
+    coverage: float | None
     started_at: datetime | None
     finished_at: datetime | None
     steps: list[StepOut]
     findings: list[FindingOut]
+    children: list[int]
+
+    @staticmethod
+    def resolve_children(job: Job) -> list[int]:
+        """The numbers of the runs that it started."""
+        return [run.pk for run in job.child_runs]
 
 
 class TestOut(Schema):
@@ -208,13 +224,17 @@ class ErrorOut(Schema):
 
 
 class TriggerIn(Schema):
-    """A wish for a run. `repository` may be left out where there is one; `branch` is its default branch then."""
+    """A wish for a run. `repository` may be left out where there is one; `branch` is its default branch then.
 
-    workflow: Name
+    `workflow` may be left out where the server has one thing to run. `variables` are set for the run's jobs.
+    """
+
+    workflow: Text = ""
     repository: Text = ""
     branch: Text = ""
     commit: Commit = ""
-    inputs: Annotated[dict[Name, Annotated[str, StringConstraints(max_length=10_000)]], Field(max_length=100)] = {}
+    inputs: Pairs = {}
+    variables: Pairs = {}
 
 
 class RetryIn(Schema):
@@ -228,6 +248,12 @@ class CancelIn(Schema):
     """`force` ends a run that does not answer to a plain cancel."""
 
     force: bool = False
+
+
+class ApproveIn(Schema):
+    """The job that waits, by name or id."""
+
+    job: Name
 
 
 class ListQuery(Schema):

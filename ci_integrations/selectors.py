@@ -26,6 +26,8 @@ from ci_integrations.models.action import ActionKind, ActionState
 from ci_integrations.wiring import provider_of
 
 FAILED_OUTCOMES = (Outcome.FAILED, Outcome.ERROR)
+# Servers bound how deep runs may start others; GitLab's limit is 2.
+DEEPEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,17 @@ class Event:
     reason: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """A job in the tree of a run: `depth` counts the runs between them."""
+
+    depth: int
+    job: Job
+
+
 def runs(narrow: RunFilter | None = None) -> QuerySet[Run]:
     """Runs, newest first, with repository and connection."""
-    rows = Run.objects.select_related("repository__connection").order_by("-created_at", "-id")
+    rows = Run.objects.select_related("repository__connection", "parent_job").order_by("-created_at", "-id")
     if narrow is None:
         return rows
     if narrow.states:
@@ -76,9 +86,26 @@ def get_run(run_id: int) -> Run:
 
 
 def jobs_failures_first(run: Run) -> list[Job]:
-    """The jobs of a run with steps, findings and annotations, failed ones first."""
-    rows = run.jobs.prefetch_related("steps", "findings", "annotations").select_related("log").order_by("id")
-    return sorted(rows, key=lambda job: (job.state not in FAILED, job.pk))
+    """The jobs of a run with steps, findings and annotations, failed ones first, those that were repeated last."""
+    rows = with_child_runs(run.jobs.all()).prefetch_related("steps", "findings", "annotations").select_related("log")
+    return sorted(rows, key=lambda job: (job.is_superseded, job.state not in FAILED or job.allow_failure, job.pk))
+
+
+def job_tree(run: Run, depth: int = 0) -> list[TreeRow]:
+    """The jobs of a run, failures first, each followed by those of the runs that it started."""
+    rows: list[TreeRow] = []
+    for job in jobs_failures_first(run):
+        rows.append(TreeRow(depth, job))
+        for child in job.child_runs if depth < DEEPEST else ():
+            rows += job_tree(child, depth + 1)
+    return rows
+
+
+def with_child_runs(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Jobs, each with the runs that it started, in their last attempts, as `child_runs`."""
+    newest = Run.objects.filter(retries=None).select_related("repository__connection").order_by("pk")
+    children = Prefetch("children", newest, to_attr="child_runs")
+    return jobs.prefetch_related(children)  # type: ignore[no-redef]  # the model declares it, for all readers
 
 
 def get_job(run: Run, name_or_id: str) -> Job:
@@ -86,7 +113,7 @@ def get_job(run: Run, name_or_id: str) -> Job:
     by_id = Q(external_id=name_or_id) | Q(name=name_or_id)
     if name_or_id.isdecimal():
         by_id |= Q(pk=int(name_or_id))
-    job = run.jobs.filter(by_id).order_by("id").first()
+    job = run.jobs.filter(by_id).order_by("is_superseded", "id").first()
     if job is None:
         names = ", ".join(run.jobs.order_by("id").values_list("name", flat=True)) or "none yet"
         raise NotFound(f"run {run.pk} has no job {name_or_id!r}; its jobs: {names}")
@@ -97,6 +124,21 @@ def failed_tests(run: Run) -> QuerySet[TestResult]:
     """The failed test results of a run, with case and verdict."""
     rows = TestResult.objects.filter(job__run=run, outcome__in=FAILED_OUTCOMES)
     return rows.select_related("case__flaky_verdict", "job").order_by("case__suite", "case__name", "ordinal")
+
+
+def home_of(repository: Repository) -> Repository:
+    """Where reports on a repository's commits are kept: its row at the code host, if that is followed, else itself."""
+    host = repository.connection.code_host
+    if host is None:
+        return repository
+    rows = Repository.objects.filter(connection=host, external_id__iexact=repository.code_name, is_active=True)
+    return rows.select_related("connection").first() or repository
+
+
+def same_code(home: Repository) -> QuerySet[Repository]:
+    """The repositories, at whichever CI server, whose code a repository at a code host holds; itself among them."""
+    built = Q(connection__code_host=home.connection_id, code_name__iexact=home.external_id, is_active=True)
+    return Repository.objects.filter(built | Q(pk=home.pk))
 
 
 def test_counts(run: Run) -> dict[str, int]:
@@ -195,7 +237,7 @@ def page_of_runs(narrow: RunFilter, *, before: int | None, limit: int) -> list[R
     if last is not None:
         older = Q(created_at__lt=last.created_at) | Q(created_at=last.created_at, pk__lt=last.pk)
         rows = rows.filter(older)
-    failed = Job.objects.filter(state__in=FAILED).order_by("id")
+    failed = Job.objects.filter(state__in=FAILED, is_superseded=False, allow_failure=False).order_by("id")
     return list(rows.prefetch_related(Prefetch("jobs", failed, to_attr="failed_jobs"))[:limit])
 
 

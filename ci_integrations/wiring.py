@@ -1,5 +1,8 @@
 """From a connection's row to what it stands for: its provider, its code host, its secrets."""
 
+from dataclasses import dataclass
+
+from ci_integrations.domain import RepoRef
 from ci_integrations.models import Connection, Repository
 from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfig
 from ci_integrations.providers.credentials import secret_values
@@ -22,11 +25,29 @@ def provider_of(connection: Connection) -> CIProvider:
     )
 
 
-def code_host_of(repository: Repository) -> CodeHost | None:
-    """Where the code of a repository lives, if that is known. Raises ConfigError as `provider_of`."""
-    return provider_of(repository.connection).code_host
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Where the code of a repository lives, and what it is called there."""
+
+    host: CodeHost
+    repo: RepoRef
+
+
+def code_of(repository: Repository) -> Code | None:
+    """The code of a repository, if it is known where that lives. Raises ConfigError as `provider_of`."""
+    connection, name = repository.connection, repository.external_id
+    if connection.code_host is not None:
+        connection, name = connection.code_host, repository.code_name
+    host = provider_of(connection).code_host
+    return Code(host, RepoRef(name)) if host is not None and name else None
 
 
 def secrets_of(connection: Connection) -> list[str]:
-    """Every value that must not be seen, as `secret_values` says. Raises ConfigError for a variable that is not set."""
-    return sorted(secret_values(connection.config, f"{connection.place}.config"))
+    """Every value that must not be seen, as `secret_values` says, those of the code host among them.
+
+    Raises ConfigError for a variable that is not set.
+    """
+    found = secret_values(connection.config, f"{connection.place}.config")
+    if connection.code_host is not None:
+        found |= secret_values(connection.code_host.config, f"{connection.code_host.place}.config")
+    return sorted(found)

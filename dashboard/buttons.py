@@ -7,8 +7,9 @@ from typing import Final
 from ci_integrations import selectors
 from ci_integrations.domain import Capability, RetryScope, State
 from ci_integrations.errors import ConfigError
-from ci_integrations.models import Action, Run
+from ci_integrations.models import Action, Job, Run
 from ci_integrations.models.action import ActionKind, ActionState
+from fixers import selectors as fixes
 from fixers.models import ENDED, AttemptState, FixAttempt
 
 NO_PERMISSION: Final = "your account may look but not act; an administrator can grant it “Can add action”"
@@ -34,6 +35,34 @@ def buttons(run: Run, actions: Sequence[Action], attempts: Sequence[FixAttempt],
         Button("dashboard:cancel", "Cancel", blocked or _no_cancel(run, actions, can, trouble)),
         Button("dashboard:fix", "Fix", blocked or _no_fix(run, attempts)),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """A job on the page of a run: how deep in the tree it stands, and what can be done with it alone."""
+
+    depth: int
+    job: Job
+    can_retry: bool
+    can_approve: bool
+
+
+def job_rows(run: Run, *, may_act: bool) -> list[JobRow]:
+    """The jobs of a run and of the runs that they started, each with what can be done with it now."""
+    # All of a tree is at one server.
+    can = _capabilities(run)[0] if may_act else Capability.NONE
+    return [_job_row(row, can) for row in selectors.job_tree(run)]
+
+
+def _job_row(row: selectors.TreeRow, can: Capability) -> JobRow:
+    job = row.job
+    is_over = job.run.state_is_final and State(job.state).is_terminal and not job.is_superseded
+    return JobRow(
+        depth=row.depth,
+        job=job,
+        can_retry=is_over and Capability.RETRY_JOB in can,
+        can_approve=State(job.state) is State.BLOCKED and Capability.APPROVE in can,
+    )
 
 
 def _capabilities(run: Run) -> tuple[Capability, str]:
@@ -84,8 +113,8 @@ def _no_fix(run: Run, attempts: Sequence[FixAttempt]) -> str:
         return "nothing in this run failed"
     if run.settled_at is None:
         return "its results are still being collected"
-    if not run.repository.clone_url:
-        return "the repository has no clone_url in the configuration, so its code cannot be changed"
+    if not fixes.has_code(run.repository):
+        return "it is not known where the code of this repository is, so it cannot be changed: set its clone_url"
     fixed = next((one for one in attempts if one.state == AttemptState.FIXED), None)
     if fixed is not None:
         return f"already fixed on branch {fixed.branch}"

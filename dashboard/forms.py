@@ -65,11 +65,12 @@ class TriggerForm(forms.Form):
 
     repository = RepositoryField(queryset=Repository.objects.none(), empty_label=None)
     workflow = forms.CharField(
-        max_length=200, widget=forms.TextInput(attrs={"list": "workflows", "autocomplete": "off"})
+        max_length=200, required=False, widget=forms.TextInput(attrs={"list": "workflows", "autocomplete": "off"})
     )
     branch = forms.CharField(max_length=300)
     commit_sha = forms.CharField(max_length=64, required=False, label="Commit")
     inputs = forms.CharField(max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    variables = forms.CharField(max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     token = forms.CharField(widget=forms.HiddenInput, initial=new_token)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -92,6 +93,9 @@ class TriggerForm(forms.Form):
 
     def clean_inputs(self) -> dict[str, str]:
         return parse_inputs(self.cleaned_data["inputs"])
+
+    def clean_variables(self) -> dict[str, str]:
+        return parse_inputs(self.cleaned_data["variables"])
 
     def clean_token(self) -> str:
         token: str = self.cleaned_data["token"]

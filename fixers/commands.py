@@ -16,7 +16,7 @@ from ci_integrations.models import Delivery, Repository, Run
 from ci_integrations.providers.base import CodeHost
 from ci_integrations.services import control, flaky, work
 from ci_integrations.services.inbox import as_heard, followed_repository
-from ci_integrations.wiring import code_host_of, provider_of
+from ci_integrations.wiring import code_of, provider_of
 from fixers import posting, selectors, services
 from fixers.models import Report
 from fixers.standing import newest_runs
@@ -71,10 +71,10 @@ def _answer(row: Delivery) -> None:
 
 
 def _obey(repository: Repository, command: Command) -> None:
-    host = code_host_of(repository)
-    if host is None:
+    code = code_of(repository)
+    if code is None:
         return
-    repo = RepoRef(repository.external_id)
+    host, repo = code.host, code.repo
     allowed = command.is_owner or host.may_write(repo, command.by)
     if allowed:
         commit = command.commit_sha or _head(host, repo, command.change)

@@ -25,6 +25,7 @@ class Cause(StrEnum):
     TEST = "test"
     INFRA = "infra"
     TIMEOUT = "timeout"
+    CONFIG = "config"
     UNKNOWN = "unknown"
 
 
@@ -80,11 +81,15 @@ class FailedTest:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a run that ended: findings and tests of the jobs that made it fail."""
+    """What is known of a run that ended: findings and tests of the jobs that made it fail.
+
+    `problem` is what the server says is wrong with the run itself.
+    """
 
     state: State
     findings: tuple[Finding, ...] = ()
     failed_tests: tuple[FailedTest, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,9 @@ def diagnose(facts: Facts) -> Diagnosis:
         return Diagnosis(Cause.NONE, confidence=1.0)
     if facts.state is State.TIMED_OUT:
         return Diagnosis(Cause.TIMEOUT, confidence=1.0, evidence=_lines(facts))
+    if facts.state is State.ERROR and facts.problem:
+        # A configuration that cannot be read is not read better the next time.
+        return Diagnosis(Cause.CONFIG, confidence=1.0, evidence=(facts.problem,), will_repeat=True)
     if facts.state is State.ERROR:
         return Diagnosis(Cause.INFRA, confidence=0.9, evidence=_lines(facts))
     for cause, confidence in ((Cause.FORMAT, 0.95), (Cause.LINT, 0.9)):

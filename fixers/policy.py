@@ -47,8 +47,9 @@ class Situation:
     `failed_before` and `runs_before` are the failed tests and the number of the earlier failed runs of this commit and
     workflow; `is_repetition` tells a retry of one of them. `flaky_here` are tests that failed there and passed here.
     `tools` are the tools that the formatter knows; `tried` gives for each strategy that was tried on this commit what
-    came of it; `hours_ago` is how long ago the run ended. `has_code` tells that the code can be cloned; `fork` names
-    the fork that the commit is of, `safe_for_forks` the strategies that run no code of it.
+    came of it; `hours_ago` is how long ago the run ended. `failed_below` are the runs that its jobs started and that
+    alone made it fail. `has_code` tells that the code can be cloned; `fork` names the fork that the commit is of,
+    `safe_for_forks` the strategies that run no code of it.
     """
 
     state: State
@@ -63,6 +64,7 @@ class Situation:
     can_retry: bool = False
     has_code: bool = False
     fork: str = ""
+    failed_below: tuple[int, ...] = ()
     safe_for_forks: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
     tried: Mapping[str, str] = field(default_factory=dict)
@@ -137,6 +139,9 @@ def _reason_for_nothing(here: Situation, limits: Limits) -> str:
         return "the run was canceled; that is somebody's wish, not a failure"
     if not here.state.is_failed:
         return f"the run ended as {here.state}, which is no failure"
+    if here.failed_below:
+        runs = _list([f"run {number}" for number in here.failed_below])
+        return f"it failed for what it started alone: {runs} failed, and is answered by itself"
     if here.hours_ago > limits.max_hours:
         return (
             f"the run ended {here.hours_ago:.0f} hours ago; only failures of the last {limits.max_hours} hours are "
@@ -217,6 +222,7 @@ def _what(diagnosis: Diagnosis, here: Situation) -> str:
     return {
         Cause.TIMEOUT: "the run took too long and was ended",
         Cause.INFRA: "the machine or the network failed, as far as the evidence tells",
+        Cause.CONFIG: "the server refuses the CI configuration",
     }.get(diagnosis.cause, f"{diagnosis.tool} refused the code" if diagnosis.will_repeat else "the cause is not known")
 
 

@@ -13,14 +13,13 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from ci_integrations.domain import Annotation, Capability, CheckData, RepoRef
+from ci_integrations.domain import Annotation, CheckData
 from ci_integrations.errors import NotSupported, ProviderError, Unavailable
 from ci_integrations.models import Repository
 from ci_integrations.parsing.masking import Masker
-from ci_integrations.providers.base import CodeHost
-from ci_integrations.selectors import capabilities
+from ci_integrations.selectors import home_of, same_code
 from ci_integrations.services import work
-from ci_integrations.wiring import code_host_of
+from ci_integrations.wiring import Code, code_of
 from fixers import checks, selectors
 from fixers.masking import masker_of
 from fixers.models import FixAttempt, Report
@@ -41,7 +40,9 @@ def touch(repository: Repository, commit_sha: str, *, force: bool = False, note:
     Nothing is said of a commit on which nothing ever failed, unless somebody asked (`force`), and nothing of a fix of
     ours: that is told at the commit it is for. Raises nothing that a configuration may do.
     """
-    if not commit_sha or FixAttempt.objects.filter(triage__run__repository=repository, commit_sha=commit_sha).exists():
+    repository = home_of(repository)
+    own = FixAttempt.objects.filter(triage__run__repository__in=same_code(repository), commit_sha=commit_sha)
+    if not commit_sha or own.exists():
         return
     known = Report.objects.filter(repository=repository, commit_sha=commit_sha).first()
     if known is None and not force and not has_failed(repository, commit_sha):
@@ -95,8 +96,8 @@ def overdue() -> QuerySet[Report]:
 
 
 def _send(report: Report) -> None:
-    repository, host = report.repository, code_host_of(report.repository)
-    if host is None:
+    repository, code = report.repository, code_of(report.repository)
+    if code is None:
         return
     masker = masker_of(repository)
     standing = standing_of(repository, report.commit_sha)
@@ -107,7 +108,7 @@ def _send(report: Report) -> None:
         return
     trouble = [
         error
-        for step in (partial(_check, host, report, check), partial(_comment, host, report, body))
+        for step in (partial(_check, code, report, check), partial(_comment, code, report, body))
         if (error := _trouble_of(step)) is not None
     ]
     if trouble:
@@ -126,23 +127,21 @@ def _trouble_of(step: Callable[[], None]) -> ProviderError | None:
     return None
 
 
-def _check(host: CodeHost, report: Report, check: CheckData) -> None:
-    if Capability.CHECKS not in capabilities(report.repository):
-        return
+def _check(code: Code, report: Report, check: CheckData) -> None:
     # Annotations are added, never replaced: each is sent once. An answer that was lost may leave one of them twice.
     fresh = [one for one in check.annotations if _key(one) not in report.annotated]
     sent = replace(check, annotations=tuple(fresh))
     before = report.check_id
-    report.check_id = host.set_check(_repo(report), sent, known_id=before)
+    report.check_id = code.host.set_check(code.repo, sent, known_id=before)
     if before and report.check_id != before and len(fresh) < len(check.annotations):
         # It was made anew, and knows nothing of what the one before was told.
-        host.set_check(_repo(report), check, known_id=report.check_id)
+        code.host.set_check(code.repo, check, known_id=report.check_id)
         report.annotated, fresh = [], list(check.annotations)
     report.annotated = [*report.annotated, *(_key(one) for one in fresh)]
     report.save(update_fields=["check_id", "annotated"])
 
 
-def _comment(host: CodeHost, report: Report, body: str) -> None:
+def _comment(code: Code, report: Report, body: str) -> None:
     if (
         report.change is not None
         and Report.objects.filter(repository=report.repository, change=report.change, pk__gt=report.pk).exists()
@@ -150,14 +149,14 @@ def _comment(host: CodeHost, report: Report, body: str) -> None:
         # A newer commit of the pull request has the word.
         return
     if report.change is None:
-        found = host.find_changes(_repo(report), report.commit_sha)
+        found = code.host.find_changes(code.repo, report.commit_sha)
         if not found:
             return
         report.change = found[0].number
         report.save(update_fields=["change"])
     known = report.comment_id or _comment_of_change(report)
-    report.comment_id = host.upsert_comment(
-        _repo(report), report.change, marker=checks.MARKER, body=body, known_id=known
+    report.comment_id = code.host.upsert_comment(
+        code.repo, report.change, marker=checks.MARKER, body=body, known_id=known
     )
     report.save(update_fields=["comment_id"])
 
@@ -192,7 +191,3 @@ def _digest(check: CheckData, body: str) -> str:
 
 def _key(one: Annotation) -> str:
     return hashlib.sha256(json.dumps(asdict(one)).encode()).hexdigest()[:16]
-
-
-def _repo(report: Report) -> RepoRef:
-    return RepoRef(report.repository.external_id)

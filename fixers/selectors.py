@@ -12,7 +12,7 @@ from ci_integrations.domain import FAILED, Capability, Outcome, State
 from ci_integrations.errors import ConfigError
 from ci_integrations.models import Job, LogFinding, Repository, Run, TestResult
 from ci_integrations.selectors import Event
-from ci_integrations.wiring import code_host_of
+from ci_integrations.wiring import code_of
 from fixers.diagnosis import Facts, FailedTest, Finding
 from fixers.models import WORKING, AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Triage
 from fixers.policy import Limits, Situation
@@ -97,14 +97,17 @@ def limits(policy: FixPolicy) -> Limits:
 
 def facts(run: Run) -> Facts:
     """The evidence that a settled run left: of the jobs that made it fail, or of all where none is known to have."""
-    jobs = Job.objects.filter(run=run, allow_failure=False)
-    failed_jobs = jobs.filter(state__in=FAILED)
+    jobs = Job.objects.filter(run=run, allow_failure=False, is_superseded=False)
+    # What failed by itself tells more of the code than what a machine let down.
+    failed_jobs = jobs.filter(state=State.FAILURE)
+    failed_jobs = failed_jobs if failed_jobs.exists() else jobs.filter(state__in=FAILED)
     blamed = failed_jobs if failed_jobs.exists() else jobs
     findings = LogFinding.objects.filter(job__in=blamed).select_related("job").order_by("job_id", "line")
     return Facts(
         state=State(run.state),
         findings=tuple(_finding(row) for row in findings[:MAX_FINDINGS]),
         failed_tests=tuple(_failed_test(row) for row in _failed_results(run)[:MAX_TESTS]),
+        problem=run.problem,
     )
 
 
@@ -127,7 +130,7 @@ def situation(run: Run, found: Facts) -> Situation:
         failed_before=frozenset(_label(row) for one in earlier for row in _failed_results(one)[:MAX_TESTS]),
         flaky_here=_flaky_here(run, earlier),
         can_retry=bool(can_do & (Capability.RETRY_FAILED | Capability.RETRY_ALL)),
-        has_code=bool(run.repository.clone_url) or has_code_host(run.repository),
+        has_code=has_code(run.repository),
         fork=run.head_repository,
         safe_for_forks=safe_for_forks(),
         tools=KNOWN,
@@ -135,6 +138,7 @@ def situation(run: Run, found: Facts) -> Situation:
         attempts_today=mine.filter(created_at__gte=a_day_ago).count(),
         retries_today=answered.filter(decision=Decision.RETRY, created_at__gte=a_day_ago).count(),
         hours_ago=(now - _ended_at(run)).total_seconds() / 3600,
+        failed_below=_failed_below(run),
     )
 
 
@@ -148,10 +152,15 @@ def can_retry(run: Run) -> bool:
     return State(run.state).is_failed and bool(_capabilities(run) & (Capability.RETRY_FAILED | Capability.RETRY_ALL))
 
 
+def has_code(repository: Repository) -> bool:
+    """Whether the code of a repository can be cloned and changed."""
+    return bool(repository.clone_url) or has_code_host(repository)
+
+
 def has_code_host(repository: Repository) -> bool:
     """Whether the repository's code host is known: it gives an address to clone from, and takes pull requests."""
     try:
-        return code_host_of(repository) is not None
+        return code_of(repository) is not None
     except ConfigError:
         return False
 
@@ -177,6 +186,13 @@ def _capabilities(run: Run) -> Capability:
 def _ended_at(run: Run) -> datetime:
     """Where no end is known, a run is taken to have lasted a day at most."""
     return run.finished_at or min(timezone.now(), run.created_at + timedelta(days=1))
+
+
+def _failed_below(run: Run) -> tuple[int, ...]:
+    """The failed runs that a run's jobs started, where they alone made it fail."""
+    failed = list(ci.with_child_runs(run.jobs.filter(state__in=FAILED, allow_failure=False, is_superseded=False)))
+    below = [child.pk for job in failed for child in job.child_runs if State(child.state).is_failed]
+    return tuple(below) if len(below) >= len(failed) else ()
 
 
 def _tried(run: Run) -> dict[str, str]:
@@ -206,7 +222,7 @@ def _earlier_failed(run: Run) -> list[Run]:
 
 
 def _failed_results(run: Run) -> QuerySet[TestResult]:
-    return ci.failed_tests(run).filter(job__allow_failure=False)
+    return ci.failed_tests(run).filter(job__allow_failure=False, job__is_superseded=False)
 
 
 def _flaky_here(run: Run, earlier: list[Run]) -> tuple[str, ...]:

@@ -208,7 +208,7 @@ def _ask_for_ci(attempt: FixAttempt) -> None:
 def note_change(repository: Repository, change: Change) -> None:
     """What people did with a pull request of ours, for the timeline, once."""
     attempt = FixAttempt.objects.filter(
-        triage__run__repository=repository, change=change.number, branch=change.head_branch
+        triage__run__repository__in=ci.same_code(repository), change=change.number, branch=change.head_branch
     ).first()
     if attempt is None or change.is_open:
         return

@@ -110,15 +110,20 @@ def standing_of(repository: Repository, commit_sha: str) -> Standing:
 
 
 def newest_runs(repository: Repository, commit_sha: str) -> list[Run]:
-    """The runs that count for a commit: of each workflow and event the newest, in its last attempt."""
-    rows = Run.objects.filter(repository=repository, commit_sha=commit_sha, retries=None)
-    newest = {(run.workflow, run.event): run for run in rows.select_related("repository").order_by("created_at", "pk")}
+    """The runs that count for a commit, at every CI server: of each workflow and event the newest, in its last attempt.
+
+    `repository` is the one at the code host, where that is followed.
+    """
+    rows = Run.objects.filter(repository__in=ci.same_code(repository), commit_sha=commit_sha, retries=None)
+    rows = rows.select_related("repository__connection").order_by("created_at", "pk")
+    newest = {(run.repository_id, run.workflow, run.event): run for run in rows}
     return sorted(newest.values(), key=lambda run: (run.workflow, run.pk))
 
 
 def has_failed(repository: Repository, commit_sha: str) -> bool:
     """Whether any run of a commit ever failed: of others nothing needs to be said."""
-    states = Run.objects.filter(repository=repository, commit_sha=commit_sha).values_list("state", flat=True)
+    rows = Run.objects.filter(repository__in=ci.same_code(repository), commit_sha=commit_sha)
+    states = rows.values_list("state", flat=True)
     return any(State(state).is_failed for state in states)
 
 
@@ -150,7 +155,7 @@ def _standing(run: Run, triages: list[Triage]) -> RunStanding:
 
 
 def _items(run: Run) -> tuple[Item, ...]:
-    tests = list(ci.failed_tests(run).filter(job__allow_failure=False)[:MOST_ITEMS])
+    tests = list(ci.failed_tests(run).filter(job__allow_failure=False, job__is_superseded=False)[:MOST_ITEMS])
     if tests:
         return tuple(_test(run, result) for result in tests)
     found = selectors.facts(run).findings[:MOST_ITEMS]

@@ -8,11 +8,10 @@ from django.conf import settings
 from django.db import transaction
 
 from ci_integrations.configfile import expand
-from ci_integrations.domain import RepoRef
 from ci_integrations.errors import NotSupported, OrchestrateError, ProviderError
 from ci_integrations.models import Action
 from ci_integrations.services import control
-from ci_integrations.wiring import code_host_of
+from ci_integrations.wiring import code_of
 from fixers import attempts, publish, selectors, verify
 from fixers.diagnosis import diagnose
 from fixers.git import Remote
@@ -115,8 +114,8 @@ def _fatal_as(what: str) -> Iterator[None]:
 def _offered(attempt: FixAttempt) -> Ended:
     """How an attempt for a fork ends, where nothing can be pushed."""
     run = attempt.triage.run
-    host = code_host_of(run.repository)
-    if host is not None and not host.find_changes(RepoRef(run.repository.external_id), run.commit_sha):
+    code = code_of(run.repository)
+    if code is not None and not code.host.find_changes(code.repo, run.commit_sha):
         return rejected(f"superseded: no open pull request is at {run.commit_sha[:12]} any more")
     fork = run.head_repository
     return Ended(AttemptState.OFFERED, f"the commit comes from the fork {fork}: the patch is offered in the comment")
@@ -125,8 +124,8 @@ def _offered(attempt: FixAttempt) -> Ended:
 def _open_change(attempt: FixAttempt, branch: str) -> str:
     """Open the pull request, or find the one of an earlier start; gives words about it. Nothing without a code host."""
     run = attempt.triage.run
-    host = code_host_of(run.repository)
-    if host is None:
+    code = code_of(run.repository)
+    if code is None:
         return ""
     proof = publish.Proof(
         run_id=run.pk,
@@ -137,8 +136,7 @@ def _open_change(attempt: FixAttempt, branch: str) -> str:
         files=sum(line.startswith("diff --git ") for line in attempt.diff.splitlines()),
     )
     title, body = publish.change_text(proof, url=f"{settings.ORCHESTRATE_URL}/runs/{run.pk}/")
-    repo = RepoRef(run.repository.external_id)
-    change = host.open_change(repo, head=branch, base=run.branch, title=title, body=body)
+    change = code.host.open_change(code.repo, head=branch, base=run.branch, title=title, body=body)
     FixAttempt.objects.filter(pk=attempt.pk).update(change=change.number, change_url=change.url[:1000])
     return f", pull request {change.number}"
 
@@ -147,7 +145,7 @@ def _open_change(attempt: FixAttempt, branch: str) -> str:
 def _watch(attempt: FixAttempt, branch: str, commit: str, pushed: str) -> None:
     """The state moves in one transaction with the wish for CI."""
     # A code host starts CI by itself for a push and a pull request; the sweep asks where it does not.
-    is_host = code_host_of(attempt.triage.run.repository) is not None
+    is_host = code_of(attempt.triage.run.repository) is not None
     action = None if is_host else trigger(attempt, branch=branch, commit=commit)
     told = "CI was asked to run it" if action else "the push starts CI, if anything does"
     attempts.move(attempt, AttemptState.WATCHING, f"{pushed}; {told}", trigger=action, reason="")
@@ -185,10 +183,10 @@ def _failure(attempt: FixAttempt) -> Failure:
 def _source(attempt: FixAttempt) -> Source:
     run = attempt.triage.run
     place = f"clone_url of repository {run.repository.name}"
-    host = None if run.repository.clone_url else code_host_of(run.repository)
-    if host is not None:
+    code = None if run.repository.clone_url else code_of(run.repository)
+    if code is not None:
         # Asked for anew each time: it is good for an hour, a fix may take longer.
-        remote = Remote.with_password(host.clone_url(RepoRef(run.repository.external_id)), place=place)
+        remote = Remote.with_password(code.host.clone_url(code.repo), place=place)
     else:
         remote = Remote(str(expand(run.repository.clone_url, place)), place=place)
     return Source(remote=remote, commit_sha=run.commit_sha, branch=run.branch)

@@ -17,6 +17,7 @@ class ActionKind(StrEnum):
     TRIGGER = "trigger"
     RETRY = "retry"
     CANCEL = "cancel"
+    APPROVE = "approve"
 
 
 class ActionState(StrEnum):
@@ -48,7 +49,7 @@ class Action(Work):
     repository = models.ForeignKey(Repository, on_delete=models.CASCADE, related_name="actions")
     # The run that is retried or canceled.
     run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.CASCADE, related_name="actions")
-    request = models.JSONField(default=dict, help_text="workflow, branch, commit, inputs; or scope and job")
+    request = models.JSONField(default=dict, help_text="workflow, branch, commit, inputs; or the job")
     requested_by = models.CharField(max_length=150)
     # Failed, and nobody knows whether the server acted: the same wish is not sent a second time.
     effect_unknown = models.BooleanField(default=False)

@@ -26,6 +26,10 @@ class Connection(models.Model):
     # Set when a call was refused or unanswered, cleared by the next good one: pages say so.
     trouble = models.TextField(blank=True, default="")
     heard_at = models.DateTimeField(null=True, blank=True, help_text="last webhook, to the minute")
+    # Where the code is, for a CI server that holds none: pull requests and comments go there.
+    code_host = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="ci_servers", help_text="holds the code"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -66,6 +70,7 @@ class Repository(Wakeable):
     # Empty where the code cannot be cloned: failures are reported then, not fixed.
     clone_url = models.CharField(max_length=500, blank=True, default="")
     default_branch = models.CharField(max_length=200, default="main")
+    code_name = models.CharField(max_length=200, blank=True, default="", help_text="its name at the code host")
     # Unset where the configuration no longer names it: its runs are kept, and nothing new is asked for.
     is_active = models.BooleanField(default=True)
     listed_at = models.DateTimeField(null=True, blank=True, help_text="last time its runs were listed")

@@ -16,8 +16,11 @@ class Run(Work):
     attempt = models.PositiveIntegerField(default=1)
     # The run that this one repeats, where a retry is a new run at the provider.
     retry_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.SET_NULL, related_name="retries")
+    # The job that started this one: a child pipeline. Its rows are those of another run.
+    parent_job = models.ForeignKey("Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="children")
     state = models.CharField(max_length=12, choices=choices(State), default=State.CREATED)
     raw_state = models.CharField(max_length=100, blank=True, default="")
+    problem = models.TextField(blank=True, default="", help_text="what the server says is wrong with the run itself")
     workflow = models.CharField(max_length=200, blank=True, default="")
     branch = models.CharField(max_length=300, blank=True, default="")
     commit_sha = models.CharField(max_length=64, blank=True, default="")
@@ -29,6 +32,8 @@ class Run(Work):
     created_at = models.DateTimeField(help_text="by the provider's clock where it tells, else when first seen")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField(null=True, blank=True, help_text="last change, by the provider's clock")
+    coverage = models.FloatField(null=True, blank=True, help_text="percent, as the server counts it")
     synced_at = models.DateTimeField(null=True, blank=True, help_text="last time the provider was asked")
     poll_at = models.DateTimeField(null=True, blank=True, help_text="when to ask again; empty once settled")
     poll_failures = models.PositiveIntegerField(default=0)
@@ -66,8 +71,13 @@ class Job(models.Model):
     raw_state = models.CharField(max_length=100, blank=True, default="")
     url = models.CharField(max_length=1000, blank=True, default="")
     allow_failure = models.BooleanField(default=False)
+    # A later job of the same attempt took its place: the server repeated it by itself, or somebody did.
+    is_superseded = models.BooleanField(default=False)
+    coverage = models.FloatField(null=True, blank=True, help_text="percent, as the server counts it")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # Set by the selector `with_child_runs`.
+    child_runs: list[Run]
 
     class Meta:
         constraints = [

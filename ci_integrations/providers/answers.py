@@ -20,6 +20,8 @@ from ci_integrations.errors import Invalid, ProviderError, Unavailable
 from ci_integrations.providers.wire import PrivateAddressError
 
 PIECE = 64 * 1024
+PARTIAL = 206
+NOT_MODIFIED = 304
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,22 @@ class Answer:
 
 
 class Download(io.BufferedReader):
-    """A body as it arrives. `partial` says that the server kept to a Range header (206)."""
+    """A body as it arrives. `partial` says that the server kept to a Range header (206), `unchanged` that there is none
+    because nothing changed since the answer that If-None-Match names (304).
+    """
 
-    partial: bool = False
+    status: int = 200
+    headers: Mapping[str, str] = {}
+
+    @property
+    def partial(self) -> bool:
+        """Whether it is the part that was asked for."""
+        return self.status == PARTIAL
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether nothing changed."""
+        return self.status == NOT_MODIFIED
 
 
 class Body(io.RawIOBase):

@@ -113,6 +113,9 @@ class CIProvider(Protocol):
     def retry(self, request: RetryRequest) -> RunRef | None:
         """Repeat a run; gives the new attempt, or the new run where the server makes one. None as for `trigger`."""
 
+    def approve(self, ref: JobRef) -> None:
+        """Let a job that waits for a person go on. Raises Conflict where it does not wait."""
+
     def find_run(self, request: TriggerRequest | RetryRequest) -> RunRef | None:
         """Look for the run that an earlier `trigger` or `retry` with the same `intent_id` caused; None: there is none.
 
@@ -155,7 +158,7 @@ class CodeHost(Protocol):
 
 
 class Installer(Protocol):
-    """What tells who installed us, and hands over again what we missed."""
+    """What tells who installed us and what we may do, has webhooks sent, and hands over again what we missed."""
 
     def list_installations(self) -> Sequence[InstallationData]:
         """Every account that installed us, without repositories. Empty for a plain token."""
@@ -168,6 +171,12 @@ class Installer(Protocol):
 
     def redeliver(self, delivery: FailedDelivery) -> None:
         """Have a delivery sent again."""
+
+    def install_webhook(self, target: str, url: str) -> AccessCheck:
+        """Have the server call `url` about a repository or an installation, named by its external id.
+
+        A webhook of that address is brought up to date. Raises NotSupported where people have to make one.
+        """
 
     def check_access(self, repo: RepoRef | None = None) -> Sequence[AccessCheck]:
         """Every permission and event that is needed, and whether it is granted, of one repository's installation."""

@@ -12,6 +12,7 @@ from ci_integrations.errors import (
     Invalid,
     NotFound,
     ProviderError,
+    RangeEnded,
     RateLimited,
     Unauthenticated,
     Unavailable,
@@ -43,6 +44,8 @@ def status_error(status: int, headers: Mapping[str, str], text: str, *, where: s
         return NotFound(message)
     if status == 409:
         return Conflict(message)
+    if status == 416:
+        return RangeEnded(message)
     if status >= 500 or status == 408:
         return Unavailable(message, retry_after=retry_after(headers), effect_unknown=write)
     return Invalid(message)
@@ -58,9 +61,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     asked = headers.get("Retry-After", "").strip()
     if asked:
         return _bounded(float(asked)) if _is_number(asked) else _until_date(asked)
-    reset = headers.get("X-RateLimit-Reset", "").strip()
-    if headers.get("X-RateLimit-Remaining", "").strip() == "0" and _is_number(reset):
-        return _bounded(float(reset) - time.time())
+    # GitHub and CircleCI begin these names with X-, GitLab does not.
+    for prefix in ("X-RateLimit", "RateLimit"):
+        reset = headers.get(f"{prefix}-Reset", "").strip()
+        if headers.get(f"{prefix}-Remaining", "").strip() == "0" and _is_number(reset):
+            return _bounded(float(reset) - time.time())
     return None
 
 

@@ -134,7 +134,7 @@ class Transport:
         with closing(response):
             body = Body(response, self._where(call.method, response.url), limit=max_bytes, write=False)
             download = Download(body, PIECE)
-            download.partial = response.status_code == 206
+            download.status, download.headers = response.status_code, response.headers
             yield download
 
     def also_mask(self, secret: str) -> None:

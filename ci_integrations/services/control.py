@@ -47,7 +47,10 @@ MAY_BE_REPEATED: Final = {
     ActionKind.TRIGGER: Q(pk__in=()),
     ActionKind.RETRY: Q(state=ActionState.FAILED, effect_unknown=False),
     ActionKind.CANCEL: Q(state__in=(ActionState.DONE, ActionState.FAILED)),
+    ActionKind.APPROVE: Q(state=ActionState.FAILED),
 }
+# What ends without a run of its own.
+WITHOUT_RUN: Final = frozenset({ActionKind.CANCEL, ActionKind.APPROVE})
 RETRY_CAPABILITY: Final = {
     RetryScope.ALL: Capability.RETRY_ALL,
     RetryScope.FAILED: Capability.RETRY_FAILED,
@@ -62,6 +65,7 @@ def trigger(
     branch: str,
     commit_sha: str = "",
     inputs: Mapping[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
     requested_by: str,
     idempotency_key: str = "",
 ) -> Action:
@@ -69,12 +73,20 @@ def trigger(
     _require(repository, Capability.TRIGGER, "trigger runs")
     if inputs:
         _require(repository, Capability.INPUTS, "take inputs")
+    if variables:
+        _require(repository, Capability.VARIABLES, "set variables")
     return _request(
         ActionKind.TRIGGER,
         key=f"trigger:{idempotency_key or uuid.uuid4().hex}",
         repository=repository,
         run=None,
-        request={"workflow": workflow, "branch": branch, "commit_sha": commit_sha, "inputs": dict(inputs or {})},
+        request={
+            "workflow": workflow,
+            "branch": branch,
+            "commit_sha": commit_sha,
+            "inputs": dict(inputs or {}),
+            "variables": dict(variables or {}),
+        },
         requested_by=requested_by,
     )
 
@@ -111,6 +123,21 @@ def cancel(run: Run, *, force: bool = False, requested_by: str) -> Action:
         repository=run.repository,
         run=run,
         request={"force": force},
+        requested_by=requested_by,
+    )
+
+
+def approve(job: Job, *, requested_by: str) -> Action:
+    """Ask that a job that waits for a person goes on. Raises Conflict for one that does not wait, NotSupported."""
+    if State(job.state) is not State.BLOCKED:
+        raise Conflict(f"job {job.name} does not wait for anybody: it is {job.state}")
+    _require(job.run.repository, Capability.APPROVE, "let a waiting job go on")
+    return _request(
+        ActionKind.APPROVE,
+        key=f"approve:{job.run_id}:{job.external_id}",
+        repository=job.run.repository,
+        run=job.run,
+        request={"job": job.external_id, "name": job.name},
         requested_by=requested_by,
     )
 
@@ -207,7 +234,7 @@ def _send(provider: CIProvider, action: Action) -> timedelta | None:
         # Refused, or never sent: nothing happened, so it may be sent again.
         _set_state(action, ActionState.PENDING)
         raise
-    if ref is None and action.kind != ActionKind.CANCEL:
+    if ref is None and action.kind not in WITHOUT_RUN:
         _set_state(action, ActionState.SENT)
         return LOOK_EVERY
     _succeed(action, ref)
@@ -219,6 +246,9 @@ def _call(provider: CIProvider, action: Action) -> RunRef | None:
         return provider.trigger(_trigger_request(action))
     if action.kind == ActionKind.RETRY:
         return provider.retry(_retry_request(action))
+    if action.kind == ActionKind.APPROVE:
+        provider.approve(_job(action))
+        return None
     try:
         provider.cancel(sync.run_ref(_subject(action)), force=bool(action.request["force"]))
     except Conflict:
@@ -234,6 +264,12 @@ def _effect_is_there(provider: CIProvider, action: Action) -> bool:
             _succeed(action, None)
             return True
         return False
+    if action.kind == ActionKind.APPROVE:
+        jobs = provider.get_run(sync.run_ref(_subject(action))).jobs or ()
+        if any(job.ref.external_id == action.request["job"] and job.state is State.BLOCKED for job in jobs):
+            return False
+        _succeed(action, None)
+        return True
     request = _trigger_request(action) if action.kind == ActionKind.TRIGGER else _retry_request(action)
     try:
         ref = provider.find_run(request)
@@ -255,7 +291,7 @@ def _succeed(action: Action, ref: RunRef | None) -> None:
         action.result_run = sync.record_ref(action.repository, ref, retry_of=action.run, known=_known(action))
         action.save(update_fields=["result_run"])
     elif action.run is not None:
-        # Canceled: its new state is asked for at once.
+        # Canceled or let go on: its new state is asked for at once.
         now = timezone.now()
         if Run.objects.filter(pk=action.run.pk, settled_at=None).update(poll_at=now):
             work.wake(action.run, sync.POLL_TASK, at=now)
@@ -283,6 +319,7 @@ def _trigger_request(action: Action) -> TriggerRequest:
         branch=request["branch"],
         commit_sha=request["commit_sha"],
         inputs=request["inputs"],
+        variables=request.get("variables", {}),
         intent_id=action.intent_id,
         sent_at=action.sent_at,
         taken=_taken(action) if action.sent_at else frozenset(),
@@ -295,6 +332,10 @@ def _taken(action: Action) -> frozenset[str]:
     return frozenset(others.exclude(pk=action.pk).values_list("result_run__external_id", flat=True))
 
 
+def _job(action: Action) -> JobRef:
+    return JobRef(run=sync.run_ref(_subject(action)), external_id=action.request["job"])
+
+
 def _retry_request(action: Action) -> RetryRequest:
     ref = sync.run_ref(_subject(action))
     job = action.request["job"]
@@ -304,6 +345,7 @@ def _retry_request(action: Action) -> RetryRequest:
         job=JobRef(run=ref, external_id=job) if job else None,
         debug=action.request.get("debug", False),
         intent_id=action.intent_id,
+        sent_at=action.sent_at,
     )
 
 

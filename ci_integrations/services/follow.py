@@ -8,7 +8,7 @@ from typing import Final
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from ci_integrations.domain import TERMINAL, Capability, InstallationState, RepoRef, RunData, State
+from ci_integrations.domain import TERMINAL, Capability, InstallationState, RepoRef, RunData, RunRef, State
 from ci_integrations.errors import AuthFailed, NotFound, OrchestrateError, ProviderError
 from ci_integrations.models import Connection, Repository, Run
 from ci_integrations.polling import QUIET, listing_interval, next_interval
@@ -33,6 +33,8 @@ LIST_AFTER_PUSH: Final = timedelta(seconds=20)
 NEVER_LISTED: Final = timedelta(days=1)
 # Somebody looks at a run: it is asked for anew where the last answer is older.
 WATCHED: Final = timedelta(seconds=10)
+# News of jobs come in bursts.
+STIRRED: Final = timedelta(seconds=3)
 
 
 def followed_repositories() -> QuerySet[Repository]:
@@ -103,6 +105,19 @@ def hurry(run: Run) -> None:
         work.wake(run, sync.POLL_TASK, at=now)
 
 
+def stir(repository: Repository, ref: RunRef) -> None:
+    """Something about a run changed: ask for it soon, once for all such news; for one that is new, in a while.
+
+    An ended one is left to the news of the run itself.
+    """
+    now = timezone.now()
+    soon = now + STIRRED
+    run = sync.known_run(repository, ref) or sync.record_ref(repository, ref, fetch_in=sync.AFTER_JOB)
+    late = followed_runs().filter(pk=run.pk, poll_failures=0, poll_at__gt=soon).exclude(state__in=TERMINAL)
+    if Run.objects.filter(pk__in=late.values("pk")).update(poll_at=soon):
+        work.wake(run, sync.POLL_TASK, at=soon)
+
+
 def wake_quiet(repository: Repository) -> bool:
     """Something was pushed: where the repository was quiet, list its runs soon; gives whether it was."""
     now = timezone.now()
@@ -150,9 +165,8 @@ def _list(repository: Repository) -> timedelta:
         Connection.objects.filter(pk=repository.connection_id).update(trouble="")
     repository.refresh_from_db()
     heard = repository.connection.heard_at
-    return listing_interval(
-        hears=heard is not None and now - heard < QUIET, quiet_for=now - (repository.news_at or now)
-    )
+    hears = Capability.HEARS_STARTS in provider.capabilities and heard is not None and now - heard < QUIET
+    return listing_interval(hears=hears, quiet_for=now - (repository.news_at or now))
 
 
 def _listing_failed(repository: Repository, error: OrchestrateError) -> timedelta:
@@ -163,15 +177,10 @@ def _listing_failed(repository: Repository, error: OrchestrateError) -> timedelt
 
 
 def _record_listed(repository: Repository, listed: list[RunData]) -> None:
-    """Take in those that are not known to have ended; one that cannot be taken in does not stop the others."""
-    ids = [data.ref.external_id for data in listed]
-    ended = Run.objects.filter(repository=repository, external_id__in=ids, state__in=TERMINAL)
-    known = set(ended.values_list("external_id", "attempt"))
+    """Take in what is news; what cannot be taken in does not stop the rest."""
     fetched = 0
-    for data in listed:
-        if (data.ref.external_id, data.ref.attempt) in known:
-            continue
-        fetched += data.state.is_terminal
+    for data, fetch in sync.news_in(repository, listed):
+        fetched += fetch
         _take_in(repository, data, fetch=fetched <= FETCHED_AT_ONCE)
 
 

@@ -99,6 +99,13 @@ def _take_in(connection: Connection, news: domain.News) -> list[str]:
         ref = heard if isinstance(heard, domain.RunRef) else heard.ref
         repository = followed_repository(connection, ref.repo.external_id)
         notes.append(_run(repository, heard) if repository else f"{ref.repo.external_id} is not followed")
+    for ref in news.stirred:
+        repository = followed_repository(connection, ref.repo.external_id)
+        if repository is not None:
+            follow.stir(repository, ref)
+        notes.append(
+            f"{ref.external_id} is looked at soon" if repository else f"{ref.repo.external_id} is not followed"
+        )
     for job in news.jobs:
         name = job.ref.run.repo.external_id
         repository = followed_repository(connection, name)

@@ -2,7 +2,7 @@
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO, cast
 
 from django.conf import settings
@@ -11,7 +11,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 
 from ci_integrations.domain import Capability, JobRef, State
-from ci_integrations.errors import NotFound, OrchestrateError
+from ci_integrations.errors import NotFound, OrchestrateError, ProviderError
 from ci_integrations.models import Connection, Job, JobLog, LogFinding
 from ci_integrations.parsing.ansi import clean_line
 from ci_integrations.parsing.errors import LogScanner
@@ -67,6 +67,48 @@ def live_log(job: Job) -> Iterator[bytes]:
     """The present log of a job, straight from the server, masked, in whole lines. Raises ProviderError."""
     mask = Masker(secrets_of(job.run.repository.connection))
     yield from mask.mask_stream(_chunks(provider_of(job.run.repository.connection), _job_ref(job)))
+
+
+def follow_log(
+    job: Job, *, wait: Callable[[ProviderError | None], None], has_ended: Callable[[], bool]
+) -> Iterator[bytes]:
+    """The log of a job as it grows, masked, in whole lines, until nothing will follow.
+
+    `wait` is called between two looks at the server, with the error where one that may pass came instead of an answer:
+    it pauses, or raises. `has_ended` is asked, where the server says nothing new, whether the job has ended. Raises
+    ProviderError.
+    """
+    mask = Masker(secrets_of(job.run.repository.connection))
+    chunks = _growing(provider_of(job.run.repository.connection), _job_ref(job), wait, has_ended)
+    yield from mask.mask_stream(chunks)
+
+
+def _growing(
+    provider: CIProvider,
+    ref: JobRef,
+    wait: Callable[[ProviderError | None], None],
+    has_ended: Callable[[], bool],
+) -> Iterator[bytes]:
+    offset, is_quiet = 0, False
+    while True:
+        # Asked before the log is: what was written before the end is read then.
+        is_over = is_quiet and has_ended()
+        try:
+            chunk = provider.read_log(ref, offset=offset)
+        except ProviderError as error:
+            is_quiet = isinstance(error, NotFound)
+            if is_over and is_quiet:
+                return
+            if not (error.retryable or is_quiet):
+                raise
+            wait(None if is_quiet else error)
+            continue
+        yield chunk.data
+        offset, is_quiet = chunk.next_offset, not chunk.data
+        if chunk.complete and (chunk.is_final or is_over):
+            return
+        if chunk.complete:
+            wait(None)
 
 
 def read_page(stored: JobLog, start: int, stop: int) -> list[str]:

@@ -1,6 +1,6 @@
 """Refetch and upsert: the provider's API is the truth, whatever rang the bell."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -11,12 +11,12 @@ from ci_integrations.domain import Capability, JobData, RepoRef, RunData, RunRef
 from ci_integrations.errors import Invalid
 from ci_integrations.models import Connection, Job, Repository, Run, Step
 from ci_integrations.polling import next_interval
-from ci_integrations.services import work
+from ci_integrations.services import generations, work
 from ci_integrations.services.fitting import fitting
 from ci_integrations.services.queue import IO, enqueue
 from ci_integrations.wiring import provider_of
 
-TEXTS = ("workflow", "branch", "commit_sha", "head_repository", "event", "title", "actor", "url")
+TEXTS = ("workflow", "branch", "commit_sha", "head_repository", "event", "title", "actor", "url", "problem")
 POLL_TASK = "ci_integrations.tasks.poll_run"
 COLLECT_TASK = "ci_integrations.tasks.collect_run"
 # A job is told of before its run: the run's own webhook is given the time to come.
@@ -40,12 +40,38 @@ def learn(repository: Repository, data: RunData) -> Run:
 
     Raises ProviderError, ConfigError.
     """
-    known = find_run(repository, data.ref)
-    if known is not None and known.state_is_final:
+    known, resumes = known_run(repository, data.ref), _resumes(repository)
+    if known is not None and not _is_news(known, data, resumes=resumes):
         return known
-    if data.state.is_terminal:
+    if data.state.is_terminal or resumes:
         return sync_run(repository, data.ref, seen=data)
     return record_run(repository, data)
+
+
+def news_in(repository: Repository, listed: Sequence[RunData]) -> list[tuple[RunData, bool]]:
+    """What of a listing is new, and whether the run has to be asked for, or only noted."""
+    resumes = _resumes(repository)
+    rows = Run.objects.filter(repository=repository, external_id__in=[data.ref.external_id for data in listed])
+    known = {(row.external_id, None if resumes else row.attempt): row for row in rows.order_by("attempt")}
+    news = []
+    for data in listed:
+        row = known.get((data.ref.external_id, None if resumes else data.ref.attempt))
+        if row is None or _is_news(row, data, resumes=resumes):
+            news.append((data, data.state.is_terminal or resumes))
+    return news
+
+
+def known_run(repository: Repository, ref: RunRef) -> Run | None:
+    """The row that a provider's word of a run is about: the attempt it names, or the newest where it counts none."""
+    return generations.newest(repository, ref.external_id) if _resumes(repository) else find_run(repository, ref)
+
+
+def _is_news(known: Run, data: RunData, *, resumes: bool) -> bool:
+    return generations.may_have_changed(known, data) if resumes else not known.state_is_final
+
+
+def _resumes(repository: Repository) -> bool:
+    return Capability.RESUMES in provider_of(repository.connection).capabilities
 
 
 def sync_run(repository: Repository, ref: RunRef, *, seen: RunData | None = None) -> Run:
@@ -78,7 +104,13 @@ def record_ref(
         repository=repository,
         external_id=ref.external_id,
         attempt=ref.attempt,
-        defaults={"created_at": now, "poll_at": poll_at, "retry_of": retry_of} | fitting(Run, **(known or {})),
+        defaults={
+            "created_at": now,
+            "poll_at": poll_at,
+            "retry_of": retry_of,
+            "parent_job": retry_of.parent_job if retry_of is not None else None,
+        }
+        | fitting(Run, **(known or {})),
     )
     # Only a younger row repeats an older one: a server that answers with an earlier run makes no circle.
     if retry_of is not None and run.retry_of_id is None and run.pk > retry_of.pk:
@@ -93,15 +125,29 @@ def record_ref(
 @transaction.atomic
 def record_run(repository: Repository, data: RunData) -> Run:
     """Upsert what a provider said. Within an attempt a terminal state is final; later news of it changes nothing."""
+    if _resumes(repository):
+        data = generations.placed(repository, data)
     run = record_ref(repository, data.ref, retry_of=_earlier_attempt(repository, data))
     run = Run.objects.select_for_update().get(pk=run.pk)
-    if not run.state_is_final:
-        _write_run(run, data)
-        for job in data.jobs or ():
-            _write_job(run, job)
-        if data.state.is_terminal and data.jobs is not None:
-            enqueue(COLLECT_TASK, run.pk, cluster=IO)
+    if run.state_is_final:
+        _note_later_change(run, data)
+        return run
+    _write_run(run, data)
+    for job in data.jobs or ():
+        _write_job(run, job)
+    if data.jobs:
+        # What is no longer listed was repeated within the attempt.
+        listed = [job.ref.external_id for job in data.jobs]
+        run.jobs.exclude(external_id__in=listed).update(is_superseded=True)
+    if data.state.is_terminal and data.jobs is not None:
+        enqueue(COLLECT_TASK, run.pk, cluster=IO)
     return run
+
+
+def _note_later_change(run: Run, data: RunData) -> None:
+    """Something about an ended run changed that is none of its results: it is not asked for again."""
+    if data.updated_at is not None and (run.updated_at is None or data.updated_at > run.updated_at):
+        Run.objects.filter(pk=run.pk).update(updated_at=data.updated_at)
 
 
 @transaction.atomic
@@ -132,7 +178,7 @@ def _write_run(run: Run, data: RunData) -> None:
     # A provider that does not tell a thing must not wipe out what the trigger knew.
     for field, value in fitting(Run, **{name: getattr(data, name) for name in TEXTS}).items():
         setattr(run, field, value or getattr(run, field))
-    for field in ("created_at", "started_at", "finished_at"):
+    for field in ("created_at", "started_at", "finished_at", "updated_at", "coverage"):
         setattr(run, field, getattr(data, field) or getattr(run, field))
     # A state without jobs (a listing) may not end the run: its jobs have to be fetched first.
     if not (data.state.is_terminal and data.jobs is None):
@@ -163,6 +209,20 @@ def _poll_at(run: Run, data: RunData) -> datetime | None:
     return min(now + wait, run.poll_at) if keeps and run.poll_at else now + wait
 
 
+def _link_child(run: Run, job: Job, ref: RunRef) -> None:
+    """The run that a job started, of a repository that is followed, becomes part of the tree."""
+    rows = Repository.objects.filter(connection=run.repository.connection_id, is_active=True)
+    repository = rows.filter(external_id__iexact=ref.repo.external_id).first()
+    if repository is None:
+        return
+    known = {"workflow": f"{run.workflow}: {job.name}"}
+    if repository == run.repository:
+        known |= {"branch": run.branch, "commit_sha": run.commit_sha, "head_repository": run.head_repository}
+    child = known_run(repository, ref) or record_ref(repository, ref, known=known)
+    if child.pk != run.pk and child.parent_job_id != job.pk:
+        Run.objects.filter(pk=child.pk).update(parent_job=job)
+
+
 def _write_job(run: Run, data: JobData) -> None:
     texts = fitting(Job, external_id=data.ref.external_id, name=data.name, raw_state=data.raw_state, url=data.url)
     job, _ = Job.objects.get_or_create(run=run, external_id=texts.pop("external_id"), defaults=texts)
@@ -170,9 +230,11 @@ def _write_job(run: Run, data: JobData) -> None:
         return
     for field, text in texts.items():
         setattr(job, field, text)
-    job.state, job.allow_failure = data.state, data.allow_failure
+    job.state, job.allow_failure, job.coverage = data.state, data.allow_failure, data.coverage
     job.started_at, job.finished_at = data.started_at, data.finished_at
     job.save()
+    if data.child is not None:
+        _link_child(run, job, data.child)
     Step.objects.bulk_create(
         [
             Step(

@@ -16,8 +16,8 @@ from ci_integrations.models import Action, Job, Run
 from ci_integrations.models.action import ActionState
 from ci_integrations.services import control, follow
 from dashboard.access import PageRequest, action, may_act, page
-from dashboard.buttons import buttons
-from dashboard.views.lookup import run_or_404
+from dashboard.buttons import buttons, job_rows
+from dashboard.views.lookup import job_or_404, run_or_404
 from fixers import selectors as fix_selectors
 from fixers import services as fixes
 from fixers.models import ENDED, FixAttempt
@@ -66,6 +66,26 @@ def cancel(request: PageRequest, run_id: int) -> HttpResponse:
 
 
 @action
+def retry_job(request: PageRequest, run_id: int, job_id: int) -> HttpResponse:
+    """Ask for one job again."""
+    job = job_or_404(run_id, job_id)
+    return _retry(request, job.run, RetryScope.JOB, job)
+
+
+@action
+def approve(request: PageRequest, run_id: int, job_id: int) -> HttpResponse:
+    """Let a job that waits go on."""
+    job = job_or_404(run_id, job_id)
+    try:
+        control.approve(job, requested_by=request.user.get_username())
+    except OrchestrateError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"The server is asked to let {job.name} go on.")
+    return redirect("dashboard:run", job.run_id)
+
+
+@action
 def fix(request: PageRequest, run_id: int) -> HttpResponse:
     """Ask for a fix of a failed run."""
     run = run_or_404(run_id)
@@ -78,9 +98,9 @@ def fix(request: PageRequest, run_id: int) -> HttpResponse:
     return redirect("dashboard:run", run.pk)
 
 
-def _retry(request: PageRequest, run: Run, scope: RetryScope) -> HttpResponse:
+def _retry(request: PageRequest, run: Run, scope: RetryScope, job: Job | None = None) -> HttpResponse:
     try:
-        asked = control.retry(run, scope=scope, requested_by=request.user.get_username())
+        asked = control.retry(run, scope=scope, job=job, requested_by=request.user.get_username())
     except OrchestrateError as error:
         messages.error(request, str(error))
         return redirect("dashboard:run", run.pk)
@@ -89,7 +109,7 @@ def _retry(request: PageRequest, run: Run, scope: RetryScope) -> HttpResponse:
 
 
 def _context(run: Run, *, can_act: bool) -> dict[str, Any]:
-    jobs = selectors.jobs_failures_first(run)
+    rows = job_rows(run, may_act=can_act)
     failed_tests = selectors.failed_tests(run)
     actions = list(selectors.actions_on(run))
     attempts = fix_selectors.attempts_of(run)
@@ -101,8 +121,8 @@ def _context(run: Run, *, can_act: bool) -> dict[str, Any]:
         "failed_tests": failed_tests[:FAILED_TESTS],
         "failed_count": sum(counts.get(outcome.value, 0) for outcome in selectors.FAILED_OUTCOMES),
         "test_counts": counts,
-        "failures": _log_failures(jobs),
-        "jobs": jobs,
+        "failures": _log_failures([row.job for row in rows]),
+        "jobs": rows,
         "artifacts": list(selectors.artifacts(run)),
         "buttons": buttons(run, actions, attempts, may_act=can_act),
         "events": _timeline(run),
@@ -113,7 +133,7 @@ def _context(run: Run, *, can_act: bool) -> dict[str, Any]:
 
 def _log_failures(jobs: list[Job]) -> list[tuple[Job, list[Any], int]]:
     """Failed jobs that say something: the job, its first findings, and how many more there are."""
-    found = [(job, list(job.findings.all())) for job in jobs if job.state in FAILED]
+    found = [(job, list(job.findings.all())) for job in jobs if job.state in FAILED and not job.is_superseded]
     return [(job, rows[:FINDINGS_PER_JOB], max(len(rows) - FINDINGS_PER_JOB, 0)) for job, rows in found if rows]
 
 

@@ -62,6 +62,7 @@ def _ask(values: dict[str, Any], *, user_id: int, name: str) -> Action:
         branch=values["branch"],
         commit_sha=values["commit_sha"],
         inputs=values["inputs"],
+        variables=values["variables"],
         requested_by=name,
         idempotency_key=f"page:{user_id}:{digest}",
     )

@@ -1,4 +1,4 @@
-"""`orchestrate ci trigger`, `retry` and `cancel`: each a request that is sent at most once."""
+"""`orchestrate ci trigger`, `retry`, `cancel` and `approve`: each a request that is sent at most once."""
 
 import argparse
 import getpass
@@ -48,6 +48,15 @@ def add(verbs: Verbs) -> None:
     )
     add_run(cancel)
     cancel.add_argument("--force", action="store_true", help="end a run that does not answer to a plain cancel")
+    approve = add_verb(
+        verbs,
+        "approve",
+        approve_job,
+        summary="Let a job that waits for somebody go on",
+        examples="orchestrate ci approve --run 12 --job deploy",
+    )
+    add_run(approve)
+    approve.add_argument("--job", required=True, metavar="JOB", help="the job that waits, by name or id")
 
 
 def _add_trigger(verbs: Verbs) -> None:
@@ -60,11 +69,21 @@ def _add_trigger(verbs: Verbs) -> None:
                     orchestrate ci trigger --workflow deploy --input target=staging --wait --timeout 1800
                     RUN=$(orchestrate ci trigger --workflow tests) && orchestrate ci wait --run $RUN""",
     )
-    trigger.add_argument("--workflow", required=True, metavar="NAME", help="what to run, as the server names it")
+    trigger.add_argument(
+        "--workflow",
+        default="",
+        metavar="NAME",
+        help="what to run, as the server names it, where it has several things",
+    )
     trigger.add_argument("--branch", default="", help="branch to run on (default: the repository's default branch)")
     trigger.add_argument("--commit", default="", metavar="SHA", help="commit to run on (default: head of the branch)")
     trigger.add_argument("--repo", default="", help="repository, where there are several")
-    trigger.add_argument("--input", action="append", default=[], metavar="K=V", help="an input; may be repeated")
+    trigger.add_argument(
+        "--input", action="append", default=[], metavar="K=V", help="an input, such as n=int(3); may be repeated"
+    )
+    trigger.add_argument(
+        "--variable", action="append", default=[], metavar="K=V", help="a variable of its jobs; may be repeated"
+    )
     trigger.add_argument(
         "--idempotency-key", default="", metavar="KEY", help="the same key gives the same run, however often it is sent"
     )
@@ -74,23 +93,26 @@ def _add_trigger(verbs: Verbs) -> None:
 
 def trigger_run(options: argparse.Namespace, out: Output) -> Exit:
     """Ask for a run. Without --wait this exits 0 once the server has accepted it."""
+    inputs, variables = _pairs("--input", options.input), _pairs("--variable", options.variable)
     repository = selectors.get_repository(options.repo)
     key = options.idempotency_key or uuid.uuid4().hex
     branch = options.branch or repository.default_branch
-    inputs = _inputs(options.input)
     action = control.trigger(
         repository,
         workflow=options.workflow,
         branch=branch,
         commit_sha=options.commit,
         inputs=inputs,
+        variables=variables,
         requested_by=requested_by(),
         # Of fixed length: no key is the beginning of another.
         idempotency_key=hashlib.sha256(f"cli:{key}".encode(errors="replace")).hexdigest(),
     )
-    _refuse_other_wish(action, repository, [options.workflow, branch, options.commit, inputs])
-    again = ["trigger", "--workflow", options.workflow, "--branch", branch, "--repo", repository.name]
+    _refuse_other_wish(action, repository, [options.workflow, branch, options.commit, inputs, variables])
+    again = ["trigger", "--branch", branch, "--repo", repository.name]
     again += [word for name, value in inputs.items() for word in ("--input", f"{name}={value}")]
+    again += [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
+    again += ["--workflow", options.workflow] if options.workflow else []
     again += ["--commit", options.commit] if options.commit else []
     return _act(action, patience_of(options), out, wait=options.wait, again=[*again, "--idempotency-key", key])
 
@@ -113,6 +135,18 @@ def cancel_run(options: argparse.Namespace, out: Output) -> Exit:
     again = ["cancel", "--run", f"{run.pk}", *(["--force"] if options.force else [])]
     action = carry_out(action, Patience(), out, wait=False, again=_command(again))
     out.note(f"asked the server to stop run {run.pk}; to see it end: orchestrate ci wait --run {run.pk}")
+    _print_action(action, selectors.get_run(run.pk), out)
+    return Exit.OK
+
+
+def approve_job(options: argparse.Namespace, out: Output) -> Exit:
+    """Let a waiting job go on. Exits 0 once the server has taken the request."""
+    run = _present(find_run(options.run))
+    job = selectors.get_job(run, options.job)
+    action = control.approve(job, requested_by=requested_by())
+    again = _command(["approve", "--run", f"{run.pk}", "--job", f"{job.pk}"])
+    action = carry_out(action, Patience(), out, wait=False, again=again)
+    out.note(f"job {job.name} of run {run.pk} goes on; to see its end: orchestrate ci wait --run {run.pk}")
     _print_action(action, selectors.get_run(run.pk), out)
     return Exit.OK
 
@@ -150,18 +184,18 @@ def _present(run: Run) -> Run:
     return run if run.state_is_final else sync.sync_run(run.repository, sync.run_ref(run))
 
 
-def _inputs(pairs: list[str]) -> dict[str, str]:
-    inputs: dict[str, str] = {}
+def _pairs(option: str, pairs: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not (name and equals):
-            raise UsageError(f"--input {pair!r}: write it as name=value")
-        inputs[name] = value
-    return inputs
+            raise UsageError(f"{option} {pair!r}: write it as name=value")
+        found[name] = value
+    return found
 
 
 def _refuse_other_wish(action: Action, repository: Repository, wish: list[str | Mapping[str, str]]) -> None:
-    asked = [action.request[name] for name in ("workflow", "branch", "commit_sha", "inputs")]
+    asked = [action.request[name] for name in ("workflow", "branch", "commit_sha", "inputs", "variables")]
     if action.repository_id != repository.pk or asked != wish:
         raise UsageError("this --idempotency-key was used for another request; use a new one")
 

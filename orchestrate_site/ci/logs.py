@@ -10,10 +10,12 @@ from ci_integrations.domain import Capability, State
 from ci_integrations.errors import NotFound, NotSupported
 from ci_integrations.models import Job, JobLog, Run
 from ci_integrations.services import logs, sync
-from orchestrate_site.ci.exits import Exit
+from orchestrate_site.ci.exits import Exit, UsageError
 from orchestrate_site.ci.output import Output, plain
-from orchestrate_site.ci.parser import Verbs, add_run, add_verb
+from orchestrate_site.ci.parser import Verbs, add_patience, add_run, add_verb
 from orchestrate_site.ci.runs import find_run
+from orchestrate_site.ci.tailing import follow_logs
+from orchestrate_site.ci.waiting import patience_of
 
 PAGE: Final = 500
 
@@ -26,17 +28,29 @@ def add(verbs: Verbs) -> None:
         show_logs,
         summary="Print the logs of a run's jobs",
         examples="""orchestrate ci logs --run 12 --failed
-                    orchestrate ci logs --run 12 --job test | less -R""",
+                    orchestrate ci logs --run 12 --job test | less -R
+                    orchestrate ci logs --run 12 --job test --follow""",
     )
     add_run(parser)
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--job", default="", metavar="JOB", help="this job only, by name or id")
     which.add_argument("--failed", action="store_true", help="failed jobs only")
+    parser.add_argument(
+        "-f",
+        "--follow",
+        action="store_true",
+        help="go on printing what comes, to the end; with --json an object a line",
+    )
+    add_patience(parser, waits="following")
 
 
 def show_logs(options: argparse.Namespace, out: Output) -> Exit:
     """Print stored logs, and those of running jobs as far as the server has them."""
     run = find_run(options.run)
+    if options.follow and options.failed:
+        raise UsageError("--follow goes with --job or alone: what fails is known at the end")
+    if options.follow and not run.state_is_final:
+        return follow_logs(run, options.job, patience_of(options), out)
     if not run.state_is_final:
         run = sync.sync_run(run.repository, sync.run_ref(run))
     jobs = _jobs(run, options)

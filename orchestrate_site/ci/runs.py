@@ -110,6 +110,10 @@ def print_report(run: RunReport, out: Output) -> None:
     out.data(title, f"  {plain(' · '.join(filter(None, about)))}")
     if run.url:
         out.data(f"  {plain(run.url)}")
+    if run.problem:
+        out.data(f"  {plain(run.problem)}")
+    if run.parent:
+        out.data(f"  started by run {run.parent}")
     _print_jobs(run, out)
     _print_tests(run, out)
     _print_triage(run, out)
@@ -121,7 +125,11 @@ def _print_jobs(report: RunReport, out: Output) -> None:
         out.data("", "jobs")
     for job in report.jobs:
         took = duration(job.started_at, job.finished_at)
-        out.data(f"  {out.state(job.state)}  {plain(job.name)}{f'  {took}' if took else ''}")
+        marks = [mark for mark, is_so in (("may fail", job.allow_failure), ("repeated", job.is_superseded)) if is_so]
+        notes = [*([took] if took else []), *([f"({', '.join(marks)})"] if marks else [])]
+        out.data("  ".join([f"  {out.state(job.state)}", plain(job.name), *notes]))
+        for child in job.children:
+            out.data(f"      started run {child}")
         for finding in job.findings[:SHOWN_FINDINGS]:
             out.data(f"      line {finding.line}: {first_line(finding.message)}")
 

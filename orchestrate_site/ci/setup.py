@@ -31,16 +31,26 @@ def add(verbs: Verbs) -> None:
         connect_servers,
         summary="Connect CI servers, from a file or from environment variables, and check what they allow",
         examples="""orchestrate ci connect -f orchestrate.yaml
-                    GITHUB_TOKEN=... orchestrate ci connect github --repo acme/shop""",
+                    GITHUB_TOKEN=... orchestrate ci connect github --repo acme/shop
+                    GITLAB_TOKEN=... orchestrate ci connect gitlab --repo acme/shop
+                    CIRCLECI_TOKEN=... orchestrate ci connect circleci --repo shop=gh/acme/shop --code-host github""",
     )
     connecting.add_argument(
-        "provider", nargs="?", default="", help="a provider that reads environment variables: github"
+        "provider", nargs="?", default="", help="a provider that reads environment variables: github, gitlab, circleci"
     )
     connecting.add_argument("-f", "--file", type=Path, help="the file, see docs/providers.md")
     connecting.add_argument("--name", default="", help="the connection's name (default: the provider's)")
     connecting.add_argument(
-        "--repo", action="append", default=[], metavar="NAME", help="a repository to follow; may be repeated"
+        "--repo",
+        action="append",
+        default=[],
+        metavar="NAME[=ID]",
+        help="a repository to follow, with the server's id of it where that is another; may be repeated",
     )
+    connecting.add_argument(
+        "--code-host", default="", metavar="NAME", help="the connection to where the code is, if it is not this server"
+    )
+    connecting.add_argument("--no-webhook", action="store_true", help="set up no webhooks at the server")
     add_verb(
         verbs,
         "providers",
@@ -57,6 +67,8 @@ def connect_servers(options: argparse.Namespace, out: Output) -> Exit:
     """
     if bool(options.provider) == bool(options.file):
         raise UsageError("name a provider or a file: orchestrate ci connect github, orchestrate ci connect -f FILE")
+    if options.file and (options.repo or options.code_host or options.name):
+        raise UsageError("--name, --repo and --code-host go with a provider; in a file they are keys")
     specs = (_from_environment(options),) if options.provider else read_config(options.file)
     with transaction.atomic():
         made = {connect(spec).pk for spec in specs}
@@ -64,6 +76,9 @@ def connect_servers(options: argparse.Namespace, out: Output) -> Exit:
     for row in rows:
         installations.refresh(row)
     checks = {row.pk: list(access.check(row)) for row in rows}
+    if not options.no_webhook:
+        for row in rows:
+            checks[row.pk] += access.install_webhooks(row, webhook_url(row))
     _print(list(selectors.connections().filter(pk__in=made)), out, checks)
     if any(one.granted is False for found in checks.values() for one in found):
         raise AuthFailed("something that is needed is not granted: see above")
@@ -77,9 +92,15 @@ def _from_environment(options: argparse.Namespace) -> ConnectionSpec:
         name=name,
         provider=options.provider,
         config=config_from_environment(options.provider, os.environ),
-        repositories=tuple(RepositorySpec(repo, repo) for repo in options.repo) or default_repositories(name),
+        repositories=tuple(map(_repository, options.repo)) or default_repositories(name),
         place="environment",
+        code_host=options.code_host,
     )
+
+
+def _repository(text: str) -> RepositorySpec:
+    name, _, external_id = text.partition("=")
+    return RepositorySpec(external_id or name, name)
 
 
 def show_providers(_: argparse.Namespace, out: Output) -> Exit:

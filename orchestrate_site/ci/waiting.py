@@ -109,7 +109,7 @@ def wait_for_end(run: Run, patience: Patience, out: Output) -> Run:
 
 
 def _until_end(run: Run, patience: Patience, out: Output) -> Run:
-    watch = _Watch(patience.silence)
+    watch = Watch(patience.silence)
     pause, seen = patience.pauses(), ""
     while True:
         run = watch.ask(selectors.get_run(run.pk), pause, out)
@@ -122,10 +122,11 @@ def _until_end(run: Run, patience: Patience, out: Output) -> Run:
         pause = patience.longer(pause)
 
 
-class _Watch:
+class Watch:
     """Asks the server for a run, and keeps count of how long it has not answered."""
 
     def __init__(self, silence: float) -> None:
+        """`silence` is how long to do without an answer, in seconds."""
         self._silence = silence
         self._last_answer = time.monotonic()
         self._last_trouble = ""
@@ -141,12 +142,20 @@ class _Watch:
         except ProviderError as error:
             self._bear(run, error, out)
             return run
-        self._last_answer, self._last_trouble, self.wait_at_least = time.monotonic(), "", 0.0
+        self.answered()
         return run
+
+    def answered(self) -> None:
+        """The server gave an answer."""
+        self._last_answer, self._last_trouble, self.wait_at_least = time.monotonic(), "", 0.0
 
     def _bear(self, run: Run, error: ProviderError, out: Output) -> None:
         if not (error.retryable or _may_pass(run, error)):
             raise error
+        self.bear(error, out)
+
+    def bear(self, error: ProviderError, out: Output) -> None:
+        """Put up with an error that may pass, and say it once; raises it where there was no answer for too long."""
         silent = time.monotonic() - self._last_answer
         wait = error.retry_after or 0.0
         if silent + wait >= self._silence:

@@ -153,7 +153,8 @@ def test_without_a_key_each_trigger_is_one(actor: Client, repository: Repository
 
 
 @pytest.mark.parametrize(
-    "body", [{}, {"workflow": ""}, {"workflow": 5}, {"workflow": "x" * 300}, {"workflow": "a", "commit": "../x"}, []]
+    "body",
+    [{"workflow": 5}, {"workflow": "x" * 301}, {"workflow": "a", "commit": "../x"}, {"variables": {"": "x"}}],
 )
 def test_a_wrong_wish_is_refused(actor: Client, repository: Repository, body: object) -> None:
     assert reader_error(post(actor, "/api/runs", body)) in {400, 422}
@@ -174,6 +175,30 @@ def test_a_retry_is_accepted_once(actor: Client, run: Run) -> None:
     scopes = [action.request["scope"] for action in Action.objects.order_by("id")]
     assert scopes == ["failed", "job", "all"]
     assert reader_error(post(actor, f"/api/runs/{run.pk}/retry", {"job": "none"})) == 404
+
+
+def test_a_waiting_job_is_let_go_on(actor: Client, run: Run, server: MemoryServer) -> None:
+    refused = post(actor, f"/api/runs/{run.pk}/approve", {"job": "test"})
+    run.jobs.update(state=State.BLOCKED)
+    accepted = post(actor, f"/api/runs/{run.pk}/approve", {"job": "test"})
+
+    assert (reader_error(refused), accepted.status_code, accepted.json()["kind"]) == (409, 202, "approve")
+    assert reader_error(post(actor, f"/api/runs/{run.pk}/approve", {})) in {400, 422}
+
+
+def test_a_run_is_triggered_with_variables_and_without_a_workflow(actor: Client, repository: Repository) -> None:
+    assert post(actor, "/api/runs", {"variables": {"DEPLOY": "yes"}}).status_code == 202
+    assert Action.objects.get().request["variables"] == {"DEPLOY": "yes"}
+
+
+def test_a_child_names_its_parent_and_is_named_by_its_job(reader: Client, run: Run) -> None:
+    child = Run.objects.create(
+        repository=run.repository, external_id="c1", created_at=EPOCH, parent_job=run.jobs.get(), coverage=87.5
+    )
+
+    assert reader.get(f"/api/runs/{run.pk}").json()["jobs"][0]["children"] == [child.pk]
+    told = reader.get(f"/api/runs/{child.pk}").json()
+    assert (told["parent"], told["coverage"], told["jobs"]) == (run.pk, 87.5, [])
 
 
 def test_an_ended_run_cannot_be_canceled(actor: Client, run: Run) -> None:

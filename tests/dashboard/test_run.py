@@ -195,3 +195,22 @@ def test_what_a_job_remarked_is_shown(page: Client) -> None:
     JobAnnotation.objects.create(job=job, ordinal=0, level="failure", path="a.py", line=3, message="<b>undefined</b>")
     text = page.get(f"/runs/{run.pk}/").content.decode()
     assert "<code>a.py:3</code> &lt;b&gt;undefined&lt;/b&gt;" in text
+
+
+def test_the_runs_that_a_job_started_are_part_of_its_tree(page: Client) -> None:
+    run = make_run(State.FAILURE, problem="jobs:unit config should be a hash", coverage=81.25)
+    trigger = make_job(run, State.FAILURE, name="trigger-child")
+    child = make_run(State.FAILURE, repository=run.repository, parent_job=trigger)
+    unit = make_job(child, State.FAILURE, name="unit-of-child", allow_failure=True, coverage=50.0)
+    make_finding(unit, 3, "E  boom")
+    make_job(run, State.FAILURE, name="old", is_superseded=True)
+    text = text_of(page, run)
+
+    order = [text.index(word) for word in ("<strong>trigger-child", "<strong>unit-of-child", "<strong>old")]
+    assert order == sorted(order)
+    assert f'href="/runs/{child.pk}/"' in text
+    assert f'href="/runs/{child.pk}/jobs/{unit.pk}/log/?from=3#L3"' in text
+    for words in ("jobs:unit config should be a hash", "81.25 %", "coverage 50 %", "may fail", "repeated", "depth-1"):
+        assert words in text
+    assert f"run #{run.pk}" in text_of(page, child)
+    assert f"part of #{run.pk}" in page.get("/").content.decode()

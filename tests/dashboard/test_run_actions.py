@@ -75,7 +75,7 @@ def test_buttons_follow_the_capabilities(page: Client) -> None:
 
     assert "declares no way to retry failed jobs" in failed["Retry failed jobs"]
     assert "declares no way to retry runs" in failed["Retry all jobs"]
-    assert "no clone_url" in failed["Fix"]
+    assert "clone_url" in failed["Fix"]
     assert "declares no way to cancel" in running["Cancel"]
 
 
@@ -125,6 +125,38 @@ def test_retry_all_and_cancel(page: Client) -> None:
 
     kinds = Action.objects.order_by("id").values_list("kind", "request")
     assert list(kinds) == [("retry", {"scope": "all", "job": ""}), ("cancel", {"force": False})]
+
+
+def test_one_job_is_retried_or_let_go_on(page: Client, repository: Repository) -> None:
+    ended = make_run(State.FAILURE, repository=repository)
+    failed = make_job(ended, State.FAILURE)
+    waiting = make_job(make_run(State.BLOCKED, repository=repository), State.BLOCKED)
+    assert f"/jobs/{failed.pk}/retry" in text_of(page, ended)
+    assert f"/jobs/{waiting.pk}/approve" in text_of(page, waiting.run)
+
+    page.post(reverse("dashboard:retry-job", args=[ended.pk, failed.pk]))
+    answer = page.post(reverse("dashboard:approve-job", args=[waiting.run_id, waiting.pk]), follow=True)
+
+    kinds = [(action.kind, action.request["job"]) for action in Action.objects.order_by("id")]
+    assert kinds == [("retry", failed.external_id), ("approve", waiting.external_id)]
+    assert "is asked to let" in answer.content.decode()
+    refused = page.post(reverse("dashboard:approve-job", args=[ended.pk, failed.pk]), follow=True)
+    assert "does not wait for anybody" in refused.content.decode()
+
+
+def test_who_may_only_look_is_offered_nothing_for_a_job(looker: Client, repository: Repository) -> None:
+    job = make_job(make_run(State.FAILURE, repository=repository), State.FAILURE)
+    assert f"/jobs/{job.pk}/retry" not in text_of(looker, job.run)
+    assert looker.post(reverse("dashboard:retry-job", args=[job.run_id, job.pk])).status_code == 403
+
+
+def test_a_fix_is_offered_where_the_code_host_is_known(
+    page: Client, repository: Repository, server: MemoryServer
+) -> None:
+    run = make_run(State.FAILURE, repository=repository)
+    assert "not known where the code" in reasons(text_of(page, run))["Fix"]
+    server.code_host = object()  # type: ignore[assignment]  # nothing is asked of it here
+    assert "Fix" not in reasons(text_of(page, run))
 
 
 @pytest.mark.parametrize("name", ["retry-failed", "retry-all", "cancel", "fix"])

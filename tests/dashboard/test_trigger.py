@@ -25,11 +25,11 @@ def token_of(client: Client) -> str:
 def wish(client: Client, repository: Repository, **changes: str) -> dict[str, Any]:
     """What a browser would send."""
     filled = {"repository": repository.pk, "workflow": "full", "branch": "main", "commit_sha": "", "inputs": ""}
-    return filled | {"token": token_of(client)} | changes
+    return filled | {"variables": "", "token": token_of(client)} | changes
 
 
 def test_a_run_is_asked_for(page: Client, repository: Repository) -> None:
-    sent = wish(page, repository, inputs="suite = slow\n\nlevel=a=b", commit_sha="4F2A91C")
+    sent = wish(page, repository, inputs="suite = slow\n\nlevel=a=b", variables="DEPLOY=yes", commit_sha="4F2A91C")
 
     answer = page.post("/trigger/", sent, follow=True)
 
@@ -40,6 +40,7 @@ def test_a_run_is_asked_for(page: Client, repository: Repository) -> None:
         "branch": "main",
         "commit_sha": "4f2a91c",
         "inputs": {"suite": "slow", "level": "a=b"},
+        "variables": {"DEPLOY": "yes"},
     }
     assert OrmQ.objects.count() == 1
     assert answer.redirect_chain[-1][0] == "/"
@@ -94,7 +95,7 @@ def test_a_known_run_is_shown_at_once(page: Client, repository: Repository) -> N
         ({"branch": "--upload-pack=x"}, "Not a branch name"),
         ({"branch": "a..b"}, "Not a branch name"),
         ({"branch": ""}, "required"),
-        ({"workflow": ""}, "required"),
+        ({"variables": "nonsense"}, "Line 1: write key=value"),
         ({"commit_sha": "HEAD"}, "Not a commit"),
         ({"inputs": "a=1\nnonsense"}, "Line 2: write key=value"),
         ({"inputs": "a=1\na=2"}, "Line 2: a is given twice"),

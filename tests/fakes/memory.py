@@ -10,7 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, BinaryIO, ClassVar
 
 from ci_integrations.domain import (
@@ -91,6 +91,15 @@ class MemoryServer:
         run.data = replace(run.data, state=state, jobs=(job_of(run.data.ref, state),), finished_at=EPOCH)
         return run
 
+    def resume(self, external_id: str, state: State, *job_ids: str, later: int = 1, **fields: Any) -> MemoryRun:
+        """Have a run that knows no attempts go on `later` minutes later, with new jobs where they are named."""
+        run = self.runs[(external_id, 1)]
+        before = run.data.updated_at or EPOCH
+        ids = job_ids or tuple(job.ref.external_id for job in run.data.jobs or ())
+        jobs = tuple(JobData(JobRef(run.data.ref, name), "test", state) for name in ids)
+        run.data = replace(run.data, state=state, jobs=jobs, updated_at=before + timedelta(minutes=later), **fields)
+        return run
+
 
 def job_of(ref: RunRef, state: State) -> JobData:
     """The one job of a run."""
@@ -111,6 +120,10 @@ class MemoryProvider:
         self.capabilities = self.server.capabilities
         self.code_host = self.server.code_host
         self.installer = self.server.installer
+
+    def _key(self, ref: RunRef) -> tuple[str, int]:
+        """Where a run is kept: a server that resumes runs knows no attempts."""
+        return ref.external_id, 1 if Capability.RESUMES in self.capabilities else ref.attempt
 
     def _begin(self, method: str) -> Fault | None:
         self.server.calls.append(method)
@@ -143,10 +156,10 @@ class MemoryProvider:
     def get_run(self, ref: RunRef, *, seen: RunData | None = None) -> RunData:
         """The run as it is now."""
         self._begin("get_run")
-        run = self.server.runs.get((ref.external_id, ref.attempt))
+        run = self.server.runs.get(self._key(ref))
         if run is None:
             raise NotFound(f"no run {ref.external_id}")
-        return run.data
+        return replace(run.data, ref=ref) if Capability.RESUMES in self.capabilities else run.data
 
     def read_log(self, ref: JobRef, *, offset: int = 0) -> LogChunk:
         """The log in chunks of ten bytes, to show that chunks are put together."""
@@ -155,8 +168,8 @@ class MemoryProvider:
         if ref.external_id not in logs:
             raise NotFound("no log")
         data = logs[ref.external_id]
-        end = offset + 10
-        return LogChunk(data[offset:end], next_offset=end, complete=end >= len(data))
+        end = min(offset + 10, len(data))
+        return LogChunk(data[offset:end], next_offset=end, complete=end == len(data))
 
     def list_artifacts(self, ref: RunRef) -> Sequence[ArtifactRef]:
         """The artifacts of the run."""
@@ -195,12 +208,17 @@ class MemoryProvider:
         """Start the next attempt."""
         fault = self._begin("retry")
         ref = request.run
-        old = self.server.runs[(ref.external_id, ref.attempt)].data
+        old = self.server.runs[self._key(ref)].data
+        attempt = self._key(replace(ref, attempt=ref.attempt + 1))[1]
         run = self.server.add_run(
-            ref.external_id, State.QUEUED, attempt=ref.attempt + 1, branch=old.branch, commit_sha=old.commit_sha
+            ref.external_id, State.QUEUED, attempt=attempt, branch=old.branch, commit_sha=old.commit_sha
         )
         run.intent_id = request.intent_id
-        return self._answer("retry", run, fault)
+        if Capability.RESUMES not in self.capabilities:
+            return self._answer("retry", run, fault)
+        self.server.resume(ref.external_id, State.QUEUED, f"{ref.external_id}-job-{ref.attempt + 1}")
+        self._answer("retry", run, fault)
+        return replace(ref, attempt=ref.attempt + 1)
 
     def approve(self, ref: JobRef) -> None:
         """Let a blocked run go on."""

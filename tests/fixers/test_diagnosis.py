@@ -40,6 +40,12 @@ def test_cause(
     assert (found.cause, found.will_repeat) == (cause, will_repeat)
 
 
+def test_a_configuration_that_the_server_refuses_is_not_retried() -> None:
+    found = diagnose(Facts(State.ERROR, (FORMAT,), problem="jobs:unit config should be a hash"))
+    assert (found.cause, found.will_repeat) == (Cause.CONFIG, True)
+    assert found.evidence == ("jobs:unit config should be a hash",)
+
+
 def test_evidence_names_tool_place_and_test() -> None:
     found = diagnose(Facts(State.FAILURE, (FORMAT, LINT), (FAILED,)))
     assert found.tools == ("ruff format", "ruff")

@@ -20,6 +20,7 @@ MYPY = Diagnosis(Cause.LINT, ("mypy",), 0.9, will_repeat=True)
 TEST = Diagnosis(Cause.TEST, ("pytest",), 0.9)
 BROKEN_TEST = replace(TEST, will_repeat=True)
 INFRA = Diagnosis(Cause.INFRA, (), 0.9)
+CONFIG = Diagnosis(Cause.CONFIG, (), 1.0, will_repeat=True)
 UNKNOWN = Diagnosis(Cause.UNKNOWN)
 ONE = replace(HERE, failed=("t::one",))
 AGAIN = replace(ONE, is_repetition=True, runs_before=1, failed_before=frozenset({"t::one"}))
@@ -44,6 +45,8 @@ MANY = replace(HERE, failed=tuple(f"t::{n}" for n in range(11)))
             "",
             "passed on retry of the same commit: flaky: t::one, t::two",
         ),
+        (TEST, replace(ONE, failed_below=(17,)), WITH_AGENT, Decision.NOTHING, "", "run 17 failed, and is answered by"),
+        (CONFIG, replace(HERE, state=State.ERROR), WITH_AGENT, Decision.REPORT, "", "refuses the CI configuration"),
         (NONE, replace(HERE, state=State.CANCELED), LIMITS, Decision.NOTHING, "", "canceled"),
         (FORMAT, replace(HERE, hours_ago=30), LIMITS, Decision.NOTHING, "", "30 hours ago"),
         (FORMAT, HERE, LIMITS, Decision.FIX, FORMATTER, "ruff format"),

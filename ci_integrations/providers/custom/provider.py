@@ -106,6 +106,10 @@ class CustomProvider:
         """As CIProvider says."""
         return self._actor.retry(request)
 
+    def approve(self, ref: JobRef) -> None:
+        """Not declared in the configuration."""
+        raise NotSupported("this connection's configuration declares no way to let a waiting job go on")
+
     def find_run(self, request: TriggerRequest | RetryRequest) -> RunRef | None:
         """As CIProvider says."""
         return self._actor.find(request)
@@ -122,6 +126,7 @@ def capabilities_of(settings: Settings) -> Capability:
     takes_inputs = trigger is not None and any(name.startswith("input") for name in trigger.used())
     present = {
         Capability.WEBHOOKS: settings.webhooks is not None,
+        Capability.HEARS_STARTS: settings.webhooks is not None,
         Capability.LIST_RUNS: endpoints.runs is not None,
         Capability.TRIGGER: trigger is not None,
         Capability.INPUTS: takes_inputs,

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from ci_integrations.domain import Annotation, CheckData, RepoRef
 from ci_integrations.errors import NotFound
+from ci_integrations.providers.documents import document, identity, part
 from ci_integrations.providers.github.client import Caller, path_of
-from ci_integrations.providers.github.documents import document, identity, part
 from ci_integrations.providers.github.states import CHECK_CONCLUSIONS
 
 NAME: Final = "Orchestrate CI"

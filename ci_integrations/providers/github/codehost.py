@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from ci_integrations.domain import Annotation, AuthenticatedUrl, Change, CheckData, JobRef, RepoRef
 from ci_integrations.errors import AuthFailed, Invalid, NotFound, NotSupported
+from ci_integrations.providers.documents import Document, document, identity, part, text
 from ci_integrations.providers.github import checks
 from ci_integrations.providers.github.client import Caller, Client, path_of
 from ci_integrations.providers.github.convert import to_annotation, to_change
-from ci_integrations.providers.github.documents import Document, document, identity, part, text
 
 # GitHub's own name for whoever clones with an installation's token:
 # https://docs.github.com/en/apps/creating-github-apps/authenticating-with-a-github-app/authenticating-as-a-github-app-installation

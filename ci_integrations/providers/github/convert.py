@@ -24,7 +24,7 @@ from ci_integrations.domain import (
     StepData,
 )
 from ci_integrations.errors import Invalid
-from ci_integrations.providers.github.documents import Document, count, document, identity, items, moment, part, text
+from ci_integrations.providers.documents import Document, count, document, identity, items, moment, part, text
 from ci_integrations.providers.github.states import raw_state, state_of
 
 # A fork that was deleted since: nothing can be pushed there.

@@ -17,9 +17,9 @@ from typing import IO, Any, BinaryIO, Final
 
 from ci_integrations.domain import ArtifactRef, JobRef, LogChunk, RunRef
 from ci_integrations.errors import Invalid, NotFound
+from ci_integrations.providers.documents import Document, count, document, moment, text
 from ci_integrations.providers.github.client import Caller, Client, path_of
 from ci_integrations.providers.github.convert import to_artifact
-from ci_integrations.providers.github.documents import Document, count, document, moment, text
 
 MIB: Final = 1024 * 1024
 MAX_LOG: Final = 64 * MIB
@@ -54,7 +54,7 @@ class Files:
             data = self._job_log(ref)
         except NotFound:
             data = self._log_in_archive(ref)
-        return LogChunk(data[offset:], next_offset=max(offset, len(data)), complete=True)
+        return LogChunk(data[offset:], next_offset=max(offset, len(data)), complete=True, is_final=True)
 
     def artifacts(self, ref: RunRef) -> list[ArtifactRef]:
         """The artifacts that can still be had; of several with one name, left by several attempts, the newest."""

@@ -9,9 +9,9 @@ from typing import Any
 
 from ci_integrations.domain import AccessCheck, FailedDelivery, InstallationData, RepoRef, RepositoryData
 from ci_integrations.errors import AuthFailed, NotSupported, ProviderError
+from ci_integrations.providers.documents import count, document, identity, moment, part, text
 from ci_integrations.providers.github.client import Caller, Client, path_of
 from ci_integrations.providers.github.convert import to_installation, to_repository
-from ci_integrations.providers.github.documents import count, document, identity, moment, part, text
 from ci_integrations.providers.github.permissions import EVENTS, FOR_TOKENS, PERMISSIONS, is_enough
 
 # Pages of 100; more repositories than an installation's token can name.
@@ -55,6 +55,10 @@ class GitHubInstaller:
     def redeliver(self, delivery: FailedDelivery) -> None:
         """As Installer says."""
         self._client.app().send("POST", f"/app/hook/deliveries/{int(delivery.external_id)}/attempts")
+
+    def install_webhook(self, target: str, url: str) -> AccessCheck:
+        """The webhook is a part of the App; with a token, people add one in the repository's settings."""
+        raise NotSupported("GitHub's webhooks come with the App (docs/github.md)")
 
     def check_access(self, repo: RepoRef | None = None) -> Sequence[AccessCheck]:
         """As Installer says."""

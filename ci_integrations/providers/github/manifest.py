@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from ci_integrations.errors import ConfigError, Invalid
-from ci_integrations.providers.github.documents import document, identity, text
+from ci_integrations.providers.documents import document, identity, text
 from ci_integrations.providers.github.permissions import EVENTS, PERMISSIONS
 from ci_integrations.providers.github.settings import GITHUB
 from ci_integrations.providers.transport import Transport, origin

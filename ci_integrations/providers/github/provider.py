@@ -66,9 +66,9 @@ class GitHubProvider:
         self._files = Files(self._client)
         self.capabilities = CAPABILITIES
         if self._secret:
-            self.capabilities |= Capability.WEBHOOKS
+            self.capabilities |= Capability.WEBHOOKS | Capability.HEARS_STARTS
         if self._client.is_app:
-            self.capabilities |= Capability.CHECKS | Capability.INSTALLATIONS
+            self.capabilities |= Capability.INSTALLATIONS
         else:
             _check_names(connection)
         self.code_host: CodeHost | None = GitHubCodeHost(self._client)
@@ -134,6 +134,10 @@ class GitHubProvider:
     def retry(self, request: RetryRequest) -> RunRef | None:
         """As CIProvider says."""
         return triggering.retry(self._client, request)
+
+    def approve(self, ref: JobRef) -> None:
+        """People approve deployments and forks' runs at GitHub itself."""
+        raise NotSupported("approve it at GitHub: a job that waits there is let go on by people only")
 
     def find_run(self, request: TriggerRequest | RetryRequest) -> RunRef | None:
         """As CIProvider says. Raises Conflict where several runs may be it."""

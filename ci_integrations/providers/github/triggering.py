@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from ci_integrations.domain import RetryRequest, RetryScope, RunRef, TriggerRequest
 from ci_integrations.errors import Conflict, Invalid, NotFound, NotSupported
+from ci_integrations.providers.documents import Document, count, document, identity, moment, part, text
 from ci_integrations.providers.github.client import Caller, Client, path_of
 from ci_integrations.providers.github.convert import to_run
-from ci_integrations.providers.github.documents import Document, count, document, identity, moment, part, text
 
 MOST_INPUTS: Final = 25
 FLAG: Final = "return_run_details"
@@ -28,6 +28,8 @@ def trigger(client: Client, request: TriggerRequest) -> RunRef | None:
     `workflow` is a file's name, an id or a workflow's name; `branch` may be a tag. The commit is the branch's head:
     GitHub takes no other. Raises Invalid, with GitHub's reason, where it is refused.
     """
+    if not request.workflow:
+        raise Invalid("name the workflow to run: its file, such as ci.yml, or its name")
     caller, settings = client.repo(request.repo), client.settings
     inputs = dict(request.inputs)
     if settings.correlation_input and request.intent_id:

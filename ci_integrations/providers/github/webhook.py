@@ -22,7 +22,8 @@ from ci_integrations.domain import (
     RepoRef,
 )
 from ci_integrations.errors import BadWebhook, Invalid
-from ci_integrations.providers.github import comments
+from ci_integrations.providers import comments
+from ci_integrations.providers.documents import Document, count, document, identity, items, part, text
 from ci_integrations.providers.github.convert import (
     run_of_job,
     to_change,
@@ -31,7 +32,6 @@ from ci_integrations.providers.github.convert import (
     to_repository,
     to_run,
 )
-from ci_integrations.providers.github.documents import Document, count, document, items, part, text
 
 BUTTONS: Final = {kind.value: kind for kind in (CommandKind.RETRY, CommandKind.FIX, CommandKind.MUTE)}
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -216,7 +216,15 @@ def _issue_comment(payload: Document, action: str) -> News:
         return _ignored("issue_comment", action, "it holds no command")
     if not count(issue, "number"):
         raise Invalid("its pull request has no number")
-    return News(commands=(comments.command(kind, _repo(payload), issue, comment),))
+    command = Command(
+        kind,
+        _repo(payload),
+        by=text(part(comment, "user"), "login"),
+        change=count(issue, "number"),
+        comment_id=identity(comment),
+        is_owner=text(comment, "author_association") == "OWNER",
+    )
+    return News(commands=(command,))
 
 
 def _is_bot(user: Document) -> bool:

@@ -39,7 +39,8 @@ def test_each_endpoint_brings_its_capability() -> None:
     with FakeCI() as server:
         full = connect(server.config()).capabilities
     absent = Capability.FORCE_CANCEL | Capability.STEPS | Capability.NATIVE_TESTS
-    absent |= Capability.RETRY_DEBUG | Capability.LISTED_STATES | Capability.CHECKS | Capability.INSTALLATIONS
+    absent |= Capability.RETRY_DEBUG | Capability.LISTED_STATES | Capability.INSTALLATIONS | Capability.VARIABLES
+    absent |= Capability.APPROVE | Capability.RESUMES | Capability.INSTALLS_WEBHOOKS
     assert full == ~absent
     with FakeCI(logs=False) as server:
         assert connect(server.config()).capabilities == full & ~Capability.LOGS & ~Capability.LIVE_LOG

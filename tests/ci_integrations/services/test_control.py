@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from ci_integrations.domain import Capability, RetryScope, State
 from ci_integrations.errors import Conflict, Invalid, NotSupported, Unavailable
-from ci_integrations.models import Action, Repository, Run
+from ci_integrations.models import Action, Job, Repository, Run
 from ci_integrations.models.action import ActionState
 from ci_integrations.services import control, follow, sync
 from tests.fakes.memory import EVERYTHING, MemoryServer, lost_answer
@@ -278,6 +278,38 @@ def test_a_cancel_that_comes_too_late_is_done(repository: Repository, server: Me
     action = control.cancel(run, requested_by="me")
     server.finish("8", State.SUCCESS)
     assert control.perform(action.pk).state == ActionState.DONE
+
+
+def blocked_job(repository: Repository, server: MemoryServer) -> Job:
+    return sync.record_run(repository, server.add_run("9", State.BLOCKED).data).jobs.get()
+
+
+def test_a_waiting_job_is_let_go_on_once(repository: Repository, server: MemoryServer) -> None:
+    job = blocked_job(repository, server)
+    first, again = (control.approve(job, requested_by="me") for _ in range(2))
+    assert first == again
+    assert control.perform(first.pk).state == ActionState.DONE
+    follow.poll_run(job.run_id)
+    job.refresh_from_db()
+    assert (job.state, server.calls.count("approve")) == (State.RUNNING, 1)
+    with pytest.raises(Conflict, match="does not wait"):
+        control.approve(job, requested_by="me")
+
+
+def test_an_approval_whose_answer_was_lost_is_looked_for(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("approve", lost_answer(), after_effect=True)
+    action = control.perform(control.approve(blocked_job(repository, server), requested_by="me").pk)
+    later(action)
+    assert control.perform(action.pk).state == ActionState.DONE
+    assert server.calls.count("approve") == 1
+
+
+def test_an_approval_that_had_no_effect_is_sent_again(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("approve", lost_answer())
+    action = control.perform(control.approve(blocked_job(repository, server), requested_by="me").pk)
+    later(action)
+    assert control.perform(action.pk).state == ActionState.DONE
+    assert server.ledger == [("approve", "9")]
 
 
 @pytest.mark.parametrize("missing", [Capability.TRIGGER, Capability.INPUTS])

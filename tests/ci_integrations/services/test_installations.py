@@ -14,7 +14,7 @@ from ci_integrations.domain import (
     RepoRef,
     RepositoryData,
 )
-from ci_integrations.errors import Unavailable
+from ci_integrations.errors import NotSupported, Unavailable
 from ci_integrations.models import Connection, Delivery, Installation, Repository
 from ci_integrations.services import follow, installations, redelivery
 from ci_integrations.wiring import provider_of
@@ -53,6 +53,9 @@ class MemoryInstaller:
         if self.trouble:
             raise self.trouble
         self.redelivered.append(delivery.external_id)
+
+    def install_webhook(self, target: str, url: str) -> AccessCheck:
+        raise NotSupported("people set it up")
 
     def check_access(self, repo: RepoRef | None = None) -> Sequence[AccessCheck]:
         return []

@@ -31,7 +31,29 @@ def test_trigger_prints_the_number_of_the_run_and_nothing_else(repository: Repos
         "branch": "topic",
         "commit_sha": "abc",
         "inputs": {"a": "b=c"},
+        "variables": {},
     }
+
+
+def test_variables_and_no_workflow(repository: Repository, server: MemoryServer) -> None:
+    result = ci("trigger", "--variable", "DEPLOY=yes", "--input", "n=int(3)")
+
+    assert result.code == 0
+    request = Action.objects.get().request
+    assert (request["workflow"], request["variables"], request["inputs"]) == ("", {"DEPLOY": "yes"}, {"n": "int(3)"})
+    assert ci("trigger", "--variable", "DEPLOY").code == 2
+    server.capabilities &= ~Capability.VARIABLES
+    assert ci("trigger", "--variable", "DEPLOY=yes").code == 2
+
+
+def test_a_job_that_waits_is_let_go_on(repository: Repository, server: MemoryServer) -> None:
+    run = a_run(server, repository, State.BLOCKED)
+    result = ci("approve", "--run", run.pk, "--job", "test")
+
+    assert (result.code, result.out) == (0, f"{run.pk}\n")
+    assert server.ledger == [("approve", "r1")]
+    again = ci("approve", "--run", run.pk, "--job", "test", "--json")
+    assert (again.code, again.error["code"]) == (2, "conflict")
 
 
 def test_trigger_uses_the_default_branch(repository: Repository) -> None:

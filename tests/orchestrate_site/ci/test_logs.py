@@ -1,5 +1,10 @@
 """logs: of ended and of running jobs."""
 
+import json
+import threading
+import time
+from collections.abc import Callable
+
 import pytest
 
 from ci_integrations.domain import Capability, State
@@ -103,3 +108,67 @@ def test_a_file_gets_plain_text(repository: Repository, server: MemoryServer) ->
     run = a_run(server, repository, State.FAILURE, COLOURED)
 
     assert ci("logs", "--run", run.pk).out == "red plain\n100%\n"
+
+
+def later(*steps: Callable[[], object]) -> None:
+    """Do these things in another thread, one every 0.3 s."""
+
+    def act() -> None:
+        for step in steps:
+            time.sleep(0.3)
+            step()
+
+    threading.Thread(target=act, daemon=True).start()
+
+
+def append(server: MemoryServer, text: bytes) -> None:
+    logs = server.runs[("r1", 1)].logs
+    logs["r1-job"] = logs.get("r1-job", b"") + text
+
+
+def test_a_log_is_followed_to_the_end_of_its_job(repository: Repository, server: MemoryServer) -> None:
+    run = a_run(server, repository, State.RUNNING, b"one\n")
+    later(
+        lambda: append(server, b"two\nthr"), lambda: append(server, b"ee\n"), lambda: server.finish("r1", State.SUCCESS)
+    )
+    result = ci("logs", "--run", run.pk, "--job", "test", "--follow", "--interval", "0.1")
+
+    assert (result.code, result.out) == (0, "one\ntwo\nthree\n")
+
+
+def test_a_job_that_is_not_there_yet_is_waited_for(repository: Repository, server: MemoryServer) -> None:
+    run = a_run(server, repository, State.QUEUED, None)
+    later(lambda: append(server, b"one\n"), lambda: server.finish("r1", State.SUCCESS))
+    result = ci("logs", "--run", run.pk, "--follow", "--interval", "0.1")
+
+    assert (result.code, result.out) == (0, "== test ==\none\n")
+    assert ci("logs", "--run", run.pk, "--job", "lint", "--follow").code == 5
+
+
+def test_a_followed_log_outlives_a_server_that_is_away(repository: Repository, server: MemoryServer) -> None:
+    run = a_run(server, repository, State.RUNNING, b"one\n")
+    server.fail_next("read_log", Unavailable("502"), times=2)
+    later(lambda: server.finish("r1", State.FAILURE))
+    result = ci("logs", "--run", run.pk, "--job", "test", "-f", "--interval", "0.1", "--json")
+
+    (line,) = map(json.loads, result.out.splitlines())
+    assert (result.code, line["name"], line["line"]) == (0, "test", "one")
+
+
+def test_following_gives_up_in_time(repository: Repository, server: MemoryServer) -> None:
+    run = a_run(server, repository, State.RUNNING, b"one\n")
+
+    assert ci("logs", "--run", run.pk, "-f", "--timeout", "0.5", "--interval", "0.1").code == 8
+    server.fail_next("read_log", Unavailable("502"), times=100)
+    assert ci("logs", "--run", run.pk, "-f", "--patience", "0.3", "--interval", "0.1").code == 4
+    assert ci("logs", "--run", run.pk, "-f", "--failed").code == 2
+
+
+def test_a_server_without_live_logs_is_followed_to_the_end_first(repository: Repository, server: MemoryServer) -> None:
+    run = a_run(server, repository, State.RUNNING, b"one\n")
+    server.capabilities &= ~Capability.LIVE_LOG
+    later(lambda: append(server, b"two\n"), lambda: server.finish("r1", State.SUCCESS))
+    result = ci("logs", "--run", run.pk, "--job", "test", "--follow", "--interval", "0.1")
+
+    assert (result.code, result.out) == (0, "one\ntwo\n")
+    assert "once it has ended" in result.err

@@ -17,6 +17,7 @@ EPOCH = "2026-01-01T00:00:00Z"
 RUN_FIELDS = {
     "id", "external_id", "attempt", "retry_of", "connection", "repository", "workflow", "branch", "commit", "state",
     "raw_state", "event", "title", "actor", "url", "created_at", "started_at", "finished_at", "results_are_in",
+    "parent", "problem", "coverage",
 }  # fmt: skip
 
 

@@ -81,7 +81,7 @@ def test_providers_shows_the_connections_without_secrets(file: Path) -> None:
     connection = Connection.objects.get()
     shown, as_json = ci("providers"), ci("providers", "--json")
 
-    assert "installed: custom" in shown.out
+    assert "installed: circleci, custom, github, gitlab" in shown.out
     assert "trigger" in shown.out
     assert SECRET not in shown.out + shown.err + as_json.out + as_json.err
     assert set(as_json.json) == {"providers", "connections", "webhooks", "access"}

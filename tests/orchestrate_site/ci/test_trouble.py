@@ -75,7 +75,7 @@ def test_a_server_that_is_gone_is_unreachable(tmp_path: Path) -> None:
         ["list", "--lim", "5"],
         ["list", "--limit", "0"],
         ["logs", "--run", "1", "--job", "a", "--failed"],
-        ["trigger"],
+        ["trigger", "--input", "a"],
         ["providers", "more"],
     ],
 )

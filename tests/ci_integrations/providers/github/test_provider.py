@@ -36,9 +36,9 @@ def sent_wish(**fields: Any) -> TriggerRequest:
 
 def test_what_an_app_and_a_token_can_do(github: FakeGitHub, shop: FakeRepo) -> None:
     app, token = provider_for(github), provider_for(github, token_config(github))
-    assert Capability.CHECKS in app.capabilities
+    assert Capability.INSTALLATIONS in app.capabilities
     assert Capability.WEBHOOKS in app.capabilities
-    assert not token.capabilities & (Capability.CHECKS | Capability.WEBHOOKS)
+    assert not token.capabilities & (Capability.INSTALLATIONS | Capability.WEBHOOKS)
     assert not app.capabilities & (Capability.LIVE_LOG | Capability.NATIVE_TESTS)
     with pytest.raises(NotSupported):
         token.authenticate_webhook({}, b"")

@@ -93,3 +93,9 @@ def test_a_name_that_leads_to_no_one_workflow_is_not_sent(listed: list[dict[str,
         with pytest.raises(Invalid, match=reason):
             provider.trigger(wish(workflow="CI"))
     assert [request.split()[0] for request in server.requests] == [b"GET"]
+
+
+def test_a_run_of_no_workflow_is_not_sent(github: FakeGitHub, shop: FakeRepo) -> None:
+    with pytest.raises(Invalid, match="name the workflow"):
+        provider_for(github).trigger(wish(workflow=""))
+    assert github.requests == []

@@ -1,10 +1,9 @@
 """Commands in comments: `/orchestrate retry`."""
 
 import re
-from typing import Any, Final
+from typing import Final
 
-from ci_integrations.domain import Command, CommandKind, RepoRef
-from ci_integrations.providers.github.documents import count, identity, text
+from ci_integrations.domain import CommandKind
 
 _COMMAND: Final = re.compile(r" {0,3}/orchestrate(?:[ \t]+([A-Za-z]{1,20}))?[ \t]*$", re.IGNORECASE)
 _FENCE: Final = re.compile(r" {0,3}(`{3,}|~{3,})")
@@ -27,15 +26,3 @@ def command_in(body: str) -> CommandKind | None:
         if found:
             return _WORDS.get((found[1] or "").lower(), CommandKind.HELP)
     return None
-
-
-def command(kind: CommandKind, repo: RepoRef, issue: Any, comment: Any) -> Command:
-    """The command with who gave it, where."""
-    return Command(
-        kind,
-        repo,
-        by=text(comment.get("user") or {}, "login"),
-        change=count(issue, "number"),
-        comment_id=identity(comment),
-        is_owner=text(comment, "author_association") == "OWNER",
-    )

@@ -1,7 +1,8 @@
-"""Reading GitHub's JSON without trusting it: the value of a key in its type, or Invalid with the key's name."""
+"""Reading a server's JSON without trusting it: the value of a key in its type, or Invalid with the key's name."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from ci_integrations.errors import Invalid
@@ -12,7 +13,7 @@ Document = Mapping[str, Any]
 def document(value: Any, what: str) -> Document:
     """A JSON object. Raises Invalid for anything else; `what` names it."""
     if not isinstance(value, Mapping):
-        raise Invalid(f"GitHub's {what} is no object")
+        raise Invalid(f"the server's {what} is no object")
     return value
 
 
@@ -34,7 +35,7 @@ def text(value: Document, key: str) -> str:
     if found is None:
         return ""
     if not isinstance(found, str):
-        raise Invalid(f"GitHub's `{key}` is no text but {type(found).__name__}")
+        raise Invalid(f"the server's `{key}` is no text but {type(found).__name__}")
     return found
 
 
@@ -42,8 +43,18 @@ def identity(value: Document, key: str = "id") -> str:
     """The number under a key, as text. Raises Invalid where there is none."""
     found = value.get(key)
     if isinstance(found, bool) or not isinstance(found, int) or found < 0:
-        raise Invalid(f"GitHub's `{key}` is no number: {str(found)[:40]!r}")
+        raise Invalid(f"the server's `{key}` is no number: {str(found)[:40]!r}")
     return str(found)
+
+
+def number(value: Document, key: str) -> float | None:
+    """The number under a key, also where it is written as text; None where there is none that can be used."""
+    found = value.get(key)
+    try:
+        read = float(found) if isinstance(found, int | float | str) and not isinstance(found, bool) else None
+    except (ValueError, OverflowError):
+        return None
+    return read if read is not None and isfinite(read) else None
 
 
 def count(value: Document, key: str, *, default: int = 0) -> int:
@@ -53,11 +64,14 @@ def count(value: Document, key: str, *, default: int = 0) -> int:
 
 
 def moment(value: Document, key: str) -> datetime | None:
-    """The time under a key: ISO 8601 or, in pushes, seconds since 1970; None for null, none, and what is no time."""
+    """The time under a key: ISO 8601, as GitLab's webhooks write it ("2016-08-12 15:23:28 UTC") or seconds since 1970.
+
+    None for null, none, and what is no time.
+    """
     found = value.get(key)
     try:
         if isinstance(found, str):
-            read = datetime.fromisoformat(found)
+            read = datetime.fromisoformat(found.removesuffix(" UTC"))
             return read if read.tzinfo else read.replace(tzinfo=UTC)
         if isinstance(found, int) and not isinstance(found, bool):
             return datetime.fromtimestamp(found, tz=UTC)

@@ -1,0 +1,96 @@
+"""Attempts of runs whose server counts none: a retry goes on with the same run, so we tell one end from the next.
+
+What tells them apart are the jobs: a retry makes new ones, or has those run that had not. A state alone proves little,
+since what the server answers may be older than what is known, or not yet tell of a retry that it has accepted.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from django.utils import timezone
+
+from ci_integrations.domain import JobData, RunData, State
+from ci_integrations.models import Repository, Run
+
+# A retry that changed nothing for so long was none: the run has ended as it had before.
+BEGINS_WITHIN: Final = timedelta(minutes=15)
+_NOT_RUN: Final = frozenset({State.CREATED, State.BLOCKED, State.SKIPPED})
+
+
+def newest(repository: Repository, external_id: str) -> Run | None:
+    """The last attempt of a run, as far as we know."""
+    return Run.objects.filter(repository=repository, external_id=external_id).order_by("-attempt").first()
+
+
+def may_have_changed(known: Run, data: RunData) -> bool:
+    """Whether a listing, which tells no jobs, speaks of something that is worth asking for.
+
+    A live run is asked for by itself.
+    """
+    if not known.state_is_final or data.updated_at is None:
+        return False
+    return known.updated_at is None or data.updated_at > known.updated_at
+
+
+def placed(repository: Repository, data: RunData) -> RunData:
+    """What the server said, under the attempt that it speaks of."""
+    known = newest(repository, data.ref.external_id)
+    if known is None:
+        return _at(data, 1)
+    if known.state_is_final:
+        return _next_of(known, data) if _goes_on(known, data) else _at(data, known.attempt)
+    before = _before(known)
+    if before is None:
+        return _at(data, known.attempt)
+    if data.state.is_terminal and not _has_begun(known, before, data):
+        # The end of the attempt before: the server has not taken up the retry yet.
+        return replace(_at(data, known.attempt), state=State.CREATED, created_at=None, finished_at=None, jobs=())
+    return _next_of(before, data)
+
+
+def _next_of(before: Run, data: RunData) -> RunData:
+    """The run as the attempt that follows another one: it began with the first job that is new."""
+    began = [job.started_at for job in data.jobs or () if job.started_at and _is_new(before, job)]
+    return replace(_at(data, before.attempt + 1), created_at=None, started_at=min(began, default=None))
+
+
+def _at(data: RunData, attempt: int) -> RunData:
+    ref = replace(data.ref, attempt=attempt)
+    if data.jobs is None:
+        return replace(data, ref=ref)
+    return replace(data, ref=ref, jobs=tuple(replace(job, ref=replace(job.ref, run=ref)) for job in data.jobs))
+
+
+def _before(known: Run) -> Run | None:
+    return Run.objects.filter(
+        repository=known.repository, external_id=known.external_id, attempt=known.attempt - 1
+    ).first()
+
+
+def _goes_on(known: Run, data: RunData) -> bool:
+    """Whether a run that had ended lives again, or has ended again."""
+    if data.jobs is None or _is_stale(known, data):
+        return False
+    if any(_is_new(known, job) for job in data.jobs):
+        return True
+    # With the same jobs it is something else that goes on, such as a status that another program put on the commit.
+    return not data.jobs and not data.state.is_terminal and may_have_changed(known, data)
+
+
+def _has_begun(known: Run, before: Run, data: RunData) -> bool:
+    if data.jobs is None or timezone.now() - known.created_at > BEGINS_WITHIN:
+        return True
+    return any(_is_new(before, job) for job in data.jobs)
+
+
+def _is_stale(known: Run, data: RunData) -> bool:
+    return data.updated_at is not None and known.updated_at is not None and data.updated_at < known.updated_at
+
+
+def _is_new(run: Run, job: JobData) -> bool:
+    """Whether a job is none of a run's, or has run since."""
+    state = run.jobs.filter(external_id=job.ref.external_id).values_list("state", flat=True).first()
+    if state is None:
+        return True
+    return State(state) in _NOT_RUN and job.state not in _NOT_RUN
