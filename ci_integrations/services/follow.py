@@ -106,13 +106,17 @@ def hurry(run: Run) -> None:
 
 
 def stir(repository: Repository, ref: RunRef) -> None:
-    """Something about a run changed: ask for it soon, once for all such news; for one that is new, in a while.
+    """Something about a run changed: ask for it soon, once for all such news.
 
-    An ended one is left to the news of the run itself.
+    One that had ended is asked for at once: it may go on. Raises ProviderError then, ConfigError.
     """
+    known = sync.known_run(repository, ref)
+    if known is not None and known.state_is_final:
+        sync.sync_run(repository, ref)
+        return
     now = timezone.now()
     soon = now + STIRRED
-    run = sync.known_run(repository, ref) or sync.record_ref(repository, ref, fetch_in=sync.AFTER_JOB)
+    run = known or sync.record_ref(repository, ref, fetch_in=STIRRED)
     late = followed_runs().filter(pk=run.pk, poll_failures=0, poll_at__gt=soon).exclude(state__in=TERMINAL)
     if Run.objects.filter(pk__in=late.values("pk")).update(poll_at=soon):
         work.wake(run, sync.POLL_TASK, at=soon)

@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from ci_integrations.domain import Capability, JobData, JobRef, RepoRef, RetryScope, RunRef, State
+from ci_integrations.domain import Capability, Delivery, JobData, JobRef, News, RepoRef, RetryScope, RunRef, State
 from ci_integrations.models import Action, Repository, Run
-from ci_integrations.services import control, follow, generations, sync
+from ci_integrations.services import control, follow, generations, inbox, sync
 from tests.fakes.memory import EPOCH, EVERYTHING, MemoryServer
 
 REF = RunRef(RepoRef("repo"), "7")
@@ -150,6 +150,45 @@ def test_a_listing_asks_again_for_an_ended_run_only_where_it_changed(
     Repository.objects.update(list_at=None)
     follow.list_repository(repository.pk)
     assert server.calls == ["list_runs"]
+
+
+def hear(repository: Repository, server: MemoryServer, name: str, news: News) -> str:
+    server.news[name] = news
+    row = inbox.receive(repository.connection, Delivery(name, "news", b"{}"))
+    inbox.process(row.pk)
+    row.refresh_from_db()
+    return row.note
+
+
+def test_news_of_an_ended_run_may_tell_of_the_next_attempt(
+    repository: Repository, server: MemoryServer, failed: Run
+) -> None:
+    hear(repository, server, "late", News(stirred=(REF,)))
+    assert attempts() == [(1, "failure")]
+    server.resume("7", State.RUNNING, "b")
+    hear(repository, server, "again", News(stirred=(REF,)))
+    assert attempts() == [(1, "failure"), (2, "running")]
+
+
+def test_news_of_a_live_run_bring_its_next_look_forward_once(repository: Repository, server: MemoryServer) -> None:
+    server.add_run("7")
+    run = sync.sync_run(repository, REF)
+    Run.objects.update(poll_at=timezone.now() + timedelta(minutes=1))
+    server.calls.clear()
+    for number in range(3):
+        assert hear(repository, server, f"{number}", News(stirred=(REF,))) == "7 is looked at soon"
+    run.refresh_from_db()
+    assert run.poll_at is not None
+    assert timezone.now() < run.poll_at <= timezone.now() + follow.STIRRED
+    assert "get_run" not in server.calls
+
+
+def test_news_of_a_run_that_nobody_told_of_has_it_fetched_soon(repository: Repository, server: MemoryServer) -> None:
+    hear(repository, server, "first", News(stirred=(REF,)))
+    run = Run.objects.get()
+    assert run.poll_at == run.created_at + follow.STIRRED
+    elsewhere = News(stirred=(RunRef(RepoRef("else"), "9"),))
+    assert hear(repository, server, "foreign", elsewhere) == "else is not followed"
 
 
 def test_a_child_is_tied_to_the_job_that_started_it(repository: Repository, server: MemoryServer) -> None:
