@@ -172,13 +172,13 @@ class LogChunk:
     """A piece of a job's log, UTF-8 or not: bytes as served.
 
     `next_offset` is the byte offset to ask for next; `complete` says that the present end was reached, `is_final` that
-    the job has ended too, so that nothing will ever follow.
+    nothing will ever follow: None where the server does not tell.
     """
 
     data: bytes
     next_offset: int
     complete: bool
-    is_final: bool = False
+    is_final: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

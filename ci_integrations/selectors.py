@@ -200,15 +200,21 @@ def repositories() -> QuerySet[Repository]:
 
 
 def get_repository(name: str = "") -> Repository:
-    """A repository by name; the only one where no name is given. Raises NotFound."""
+    """A repository by name, the server's id or `CONNECTION:NAME`; the only one without a name. Raises NotFound."""
     rows = repositories()
-    found = list((rows.filter(Q(name=name) | Q(external_id=name)) if name else rows)[:2])
+    found = [row for row in rows if not name or name in _names_of(row)]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(rows.values_list("name", flat=True)) or "none; add one with: orchestrate ci connect -f FILE"
+    known = ", ".join(f"{row.connection.name}:{row.name}" for row in found or rows)
+    if not known:
+        raise NotFound("repositories: none; add one with: orchestrate ci connect -f FILE")
     if not found:
-        raise NotFound(f"there is no repository {name!r}; known: {known}" if name else f"repositories: {known}")
+        raise NotFound(f"there is no repository {name!r}; known: {known}")
     raise NotFound(f"name one of the repositories with --repo: {known}")
+
+
+def _names_of(repository: Repository) -> set[str]:
+    return {repository.name, repository.external_id, f"{repository.connection.name}:{repository.name}"}
 
 
 def connections() -> QuerySet[Connection]:

@@ -124,4 +124,4 @@ def _no_fix(run: Run, attempts: Sequence[FixAttempt]) -> str:
 
 
 def _lacks(can: Capability, needed: Capability, what: str) -> str:
-    return "" if needed in can else f"this connection's configuration declares no way to {what}"
+    return "" if needed in can else f"this connection cannot {what}"

@@ -19,6 +19,8 @@ _ESCAPE: Final = re.compile(
 )
 _PRIVATE: Final = frozenset("<=>?")
 _UNKNOWN: Final = -1
+# Written for GitLab's own viewer, to be overwritten at once: https://docs.gitlab.com/ci/jobs/job_logs/
+_SECTION: Final = re.compile(r"section_(?:start|end):[0-9]++:\S*+")
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 _COLOURS: Final = ("black", "red", "green", "yellow", "blue", "magenta", "cyan", "white")
@@ -72,7 +74,12 @@ def _last_overwrite(line: str) -> str:
     if "\r" not in line:
         return line
     parts = line.split("\r")
-    return next((part for part in reversed(parts) if strip_escapes(part).strip()), parts[-1])
+    return next((part for part in reversed(parts) if _says_something(part)), parts[-1])
+
+
+def _says_something(part: str) -> bool:
+    text = strip_escapes(part).strip()
+    return bool(text) and _SECTION.fullmatch(text) is None
 
 
 def _styled(line: str) -> Iterator[tuple[str, str]]:

@@ -128,12 +128,17 @@ def _results(provider: CIProvider, run: Run, masker: Masker, notes: list[str]) -
 
 
 def _read_reports(provider: CIProvider, run: Run, jobs: dict[str, Job], masker: Masker, found: Results) -> None:
+    reported: set[str] = set()
     for artifact in _artifacts(provider, run):
-        job = _job_for(artifact.job.external_id if artifact.job else "", jobs)
-        note = ""
-        if job is not None and _may_hold_results(run, artifact):
+        owner = artifact.job.external_id if artifact.job else ""
+        job, note = _job_for(owner, jobs), ""
+        # Of a job that gave its reports out by themselves, the archive holds the same ones once more.
+        is_known = artifact.is_archive and owner in reported
+        if job is not None and not is_known and _may_hold_results(run, artifact):
             tests, note = _read_tests(provider, artifact)
             found[job] += tests
+            if owner and tests and not artifact.is_archive:
+                reported.add(owner)
         texts = {"external_id": artifact.external_id, "name": artifact.name, "note": note}
         row = fitting(Artifact, **{name: masker.text(text) for name, text in texts.items()})
         Artifact.objects.update_or_create(

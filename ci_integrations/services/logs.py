@@ -10,8 +10,8 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
-from ci_integrations.domain import Capability, JobRef, State
-from ci_integrations.errors import NotFound, OrchestrateError, ProviderError
+from ci_integrations.domain import Capability, JobRef, LogChunk, State
+from ci_integrations.errors import NotFound, OrchestrateError, ProviderError, Unavailable
 from ci_integrations.models import Connection, Job, JobLog, LogFinding
 from ci_integrations.parsing.ansi import clean_line
 from ci_integrations.parsing.errors import LogScanner
@@ -55,7 +55,7 @@ def fetch_log(provider: CIProvider, job: Job) -> JobLog | None:
     scanner = LogScanner()
     with tempfile.TemporaryFile() as out:
         try:
-            lines = _scanned(mask.mask_stream(_chunks(provider, _job_ref(job))), scanner)
+            lines = _scanned(mask.mask_stream(_whole(provider, _job_ref(job))), scanner)
             index = write_log(lines, out, max_bytes=settings.ORCHESTRATE_LOG_MAX_BYTES)
         except NotFound:
             return None
@@ -66,7 +66,8 @@ def fetch_log(provider: CIProvider, job: Job) -> JobLog | None:
 def live_log(job: Job) -> Iterator[bytes]:
     """The present log of a job, straight from the server, masked, in whole lines. Raises ProviderError."""
     mask = Masker(secrets_of(job.run.repository.connection))
-    yield from mask.mask_stream(_chunks(provider_of(job.run.repository.connection), _job_ref(job)))
+    chunks = _chunks(provider_of(job.run.repository.connection), _job_ref(job))
+    yield from mask.mask_stream(chunk.data for chunk in chunks)
 
 
 def follow_log(
@@ -122,14 +123,22 @@ def _job_ref(job: Job) -> JobRef:
     return JobRef(run=run_ref(job.run), external_id=job.external_id)
 
 
-def _chunks(provider: CIProvider, ref: JobRef) -> Iterator[bytes]:
+def _chunks(provider: CIProvider, ref: JobRef) -> Iterator[LogChunk]:
     offset = 0
     while True:
         chunk = provider.read_log(ref, offset=offset)
-        yield chunk.data
+        yield chunk
         if chunk.complete or not chunk.data:
             return
         offset = chunk.next_offset
+
+
+def _whole(provider: CIProvider, ref: JobRef) -> Iterator[bytes]:
+    """The log of a job that has ended. Raises Unavailable where the server says that it has not come in whole yet."""
+    for chunk in _chunks(provider, ref):
+        yield chunk.data
+        if chunk.complete and chunk.is_final is False:
+            raise Unavailable(f"the log of job {ref.external_id} has not come to its end yet")
 
 
 def _scanned(lines: Iterator[bytes], scanner: LogScanner) -> Iterator[bytes]:

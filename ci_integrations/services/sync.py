@@ -109,6 +109,7 @@ def record_ref(
             "poll_at": poll_at,
             "retry_of": retry_of,
             "parent_job": retry_of.parent_job if retry_of is not None else None,
+            "workflow": retry_of.workflow if retry_of is not None else "",
         }
         | fitting(Run, **(known or {})),
     )
@@ -220,7 +221,9 @@ def _link_child(run: Run, job: Job, ref: RunRef) -> None:
         known |= {"branch": run.branch, "commit_sha": run.commit_sha, "head_repository": run.head_repository}
     child = known_run(repository, ref) or record_ref(repository, ref, known=known)
     if child.pk != run.pk and child.parent_job_id != job.pk:
-        Run.objects.filter(pk=child.pk).update(parent_job=job)
+        # Its own webhook may have come first.
+        told = {"workflow": child.workflow or known["workflow"]}
+        Run.objects.filter(pk=child.pk).update(parent_job=job, **fitting(Run, **told))
 
 
 def _write_job(run: Run, data: JobData) -> None:

@@ -99,9 +99,9 @@ def _lines(job: Job, out: Output) -> Iterator[str] | None:
 
 
 def _joined(first: str, rest: Iterator[str]) -> Iterator[str]:
-    yield from first.splitlines()
-    for piece in rest:
-        yield from piece.splitlines()
+    yield first.rstrip("\r\n")
+    for line in rest:
+        yield line.rstrip("\r\n")
 
 
 def _stored(log: JobLog) -> Iterator[str]:

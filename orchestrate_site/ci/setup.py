@@ -138,6 +138,8 @@ def _print(rows: list[Connection], out: Output, checks: Mapping[int, Sequence[Ac
             out.data(f"  webhook: {urls[connection.id]}")
         for one in (checks or {}).get(connection.id, ()):
             word = {True: "granted", False: "MISSING", None: "cannot be found out"}[one.granted]
-            out.data(f"  {one.name}: {one.needed} - {word} - {plain(one.why)}")
+            out.data(f"  {plain(one.name)}: {plain(one.needed)} - {word} - {plain(one.why)}")
+            if one.granted is False and one.found:
+                out.data(f"    {plain(one.found)}")
         if connection.trouble:
             out.data(f"  trouble: {plain(connection.trouble)}")

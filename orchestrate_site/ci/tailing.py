@@ -69,7 +69,7 @@ class _Follower:
         if Capability.LIVE_LOG not in selectors.capabilities(self._run.repository):
             self._wait_for_end(job)
         for line in logs.follow_log(job, wait=self._wait, has_ended=lambda: self._has_ended(job)):
-            yield from line.decode(errors="replace").splitlines()
+            yield line.decode(errors="replace").rstrip("\r\n")
 
     def _wait_for_end(self, job: Job) -> None:
         if not self._has_ended(job):

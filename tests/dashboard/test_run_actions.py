@@ -73,10 +73,10 @@ def test_buttons_follow_the_capabilities(page: Client) -> None:
     failed = reasons(text_of(page, make_run(State.FAILURE)))
     running = reasons(text_of(page, make_run(State.RUNNING)))
 
-    assert "declares no way to retry failed jobs" in failed["Retry failed jobs"]
-    assert "declares no way to retry runs" in failed["Retry all jobs"]
+    assert "cannot retry failed jobs" in failed["Retry failed jobs"]
+    assert "cannot retry runs" in failed["Retry all jobs"]
     assert "clone_url" in failed["Fix"]
-    assert "declares no way to cancel" in running["Cancel"]
+    assert "cannot cancel" in running["Cancel"]
 
 
 def test_a_broken_configuration_is_told_not_raised(page: Client) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import ssl
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +14,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 @dataclass
 class Seen:
-    """A request that came in; header names in lower case. `identity` is who asked, `status` what was answered."""
+    """A request that came in; header names in lower case. `identity` is who asked, `status` what was answered.
+
+    `raw_path` is what was asked for with its query, escapes and all.
+    """
 
     method: str
     path: str
@@ -21,6 +26,7 @@ class Seen:
     body: bytes
     identity: str = ""
     status: int = 0
+    raw_path: str = ""
 
     def json(self) -> Any:
         """The body."""
@@ -81,21 +87,39 @@ class Fault:
 Route = Callable[..., Reply]
 
 
-def listen(answer: Callable[[Seen], Reply | None]) -> ThreadingHTTPServer:
+class _Listener(ThreadingHTTPServer):
+    """A listener that says nothing of clients which refuse its certificate or hang up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Complain of anything else."""
+        if not isinstance(sys.exception(), ssl.SSLError | ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def listen(answer: Callable[[Seen], Reply | None], *, tls: ssl.SSLContext | None = None) -> ThreadingHTTPServer:
     """A server on loopback whose requests `answer` answers; None closes the connection without a word.
 
-    The header `X-Truncate` of a reply is not sent: half of the body is, and then nothing.
+    The header `X-Truncate` of a reply is not sent: half of the body is, and then nothing. `tls` makes it one of https.
     """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # An answer of two writes waits for the first one's acknowledgement otherwise, 40 ms each.
+        disable_nagle_algorithm = True
+        # Headers and body are two small writes: they need not wait for each other.
+        disable_nagle_algorithm = True
 
         def _respond(self) -> None:
             parts = urlsplit(self.path)
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self._body(headers)
             seen = Seen(
-                self.command, unquote(parts.path), dict(parse_qsl(parts.query, keep_blank_values=True)), headers, body
+                self.command,
+                unquote(parts.path),
+                dict(parse_qsl(parts.query, keep_blank_values=True)),
+                headers,
+                body,
+                raw_path=self.path,
             )
             reply = answer(seen)
             if reply is None:
@@ -128,7 +152,9 @@ def listen(answer: Callable[[Seen], Reply | None]) -> ThreadingHTTPServer:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # http.server's name
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Listener(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     return server

@@ -67,6 +67,7 @@ class MemoryServer:
         self.calls: list[str] = []
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.ids_known = True
+        self.logs_are_final: bool | None = None
         self.can_find = True
         self.news: dict[str, News] = {}
         self.code_host: CodeHost | None = None
@@ -113,6 +114,9 @@ class MemoryProvider:
 
     def __init__(self, connection: ConnectionConfig) -> None:
         name = connection.config.get("server")
+        unknown = sorted(set(connection.config) - {"server", "token", "headers", "auth"})
+        if unknown:
+            raise ConfigError(f"unknown keys: {', '.join(unknown)}", place=connection.place)
         if name not in SERVERS:
             raise ConfigError(f"server is {name!r}; expected one of {sorted(SERVERS)}", place=connection.place)
         self.server = SERVERS[name]
@@ -124,6 +128,11 @@ class MemoryProvider:
     def _key(self, ref: RunRef) -> tuple[str, int]:
         """Where a run is kept: a server that resumes runs knows no attempts."""
         return ref.external_id, 1 if Capability.RESUMES in self.capabilities else ref.attempt
+
+    def _job_in(self, ref: RunRef, name: str) -> JobRef | None:
+        """The job that an artifact's name begins with, if any: `7-job/junit.xml`."""
+        job, slash, _ = name.partition("/")
+        return JobRef(ref, job) if slash else None
 
     def _begin(self, method: str) -> Fault | None:
         self.server.calls.append(method)
@@ -169,19 +178,27 @@ class MemoryProvider:
             raise NotFound("no log")
         data = logs[ref.external_id]
         end = min(offset + 10, len(data))
-        return LogChunk(data[offset:end], next_offset=end, complete=end == len(data))
+        return LogChunk(
+            data[offset:end], next_offset=end, complete=end == len(data), is_final=self.server.logs_are_final
+        )
 
     def list_artifacts(self, ref: RunRef) -> Sequence[ArtifactRef]:
         """The artifacts of the run."""
         self._begin("list_artifacts")
         found = self.server.runs[(ref.external_id, ref.attempt)].artifacts
         archives = {name for name, data in found.items() if data.startswith(b"PK")}
-        return [ArtifactRef(ref, name, name, len(data), is_archive=name in archives) for name, data in found.items()]
+        return [
+            ArtifactRef(ref, name, name, len(data), job=self._job_in(ref, name), is_archive=name in archives)
+            for name, data in found.items()
+        ]
 
     def open_artifact(self, ref: ArtifactRef) -> AbstractContextManager[BinaryIO]:
         """The artifact's bytes."""
         self._begin("open_artifact")
-        return io.BytesIO(self.server.runs[(ref.run.external_id, ref.run.attempt)].artifacts[ref.external_id])
+        artifacts = self.server.runs[(ref.run.external_id, ref.run.attempt)].artifacts
+        if ref.external_id not in artifacts:
+            raise NotFound(f"no artifact {ref.external_id}")
+        return io.BytesIO(artifacts[ref.external_id])
 
     def list_tests(self, ref: RunRef) -> Iterator[TestData]:
         """The server's own test results."""

@@ -71,6 +71,18 @@ def test_a_failed_jobs_log_is_stored_with_what_went_wrong(repository: Repository
     assert (finding.line, finding.kind) == (2, "format")
 
 
+def test_a_log_that_still_comes_in_is_not_stored_cut(repository: Repository, server: MemoryServer) -> None:
+    run = ended(repository, server, State.FAILURE)
+    server.runs[("7", 1)].logs["7-job"] = b"one\n"
+    server.logs_are_final = False
+    with pytest.raises(Unavailable, match="not come to its end"):
+        logs.ensure_log(Job.objects.get())
+    server.runs[("7", 1)].logs["7-job"] = b"one\ntwo\n"
+    server.logs_are_final = True
+    collect.collect_run(run.pk)
+    assert logs.read_page(Job.objects.get().log, 0, 9) == ["one", "two"]
+
+
 def test_a_passed_jobs_log_is_fetched_when_somebody_looks(repository: Repository, server: MemoryServer) -> None:
     run = ended(repository, server, State.SUCCESS)
     server.runs[("7", 1)].logs["7-job"] = b"all good\n"

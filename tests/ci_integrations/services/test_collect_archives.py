@@ -44,6 +44,18 @@ def test_results_in_an_archive_are_read(repository: Repository, server: MemorySe
     assert run.last_error == ""
 
 
+def test_the_archive_of_a_job_whose_report_is_known_is_not_counted_again(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.add_run("7")
+    run = server.finish("7", State.FAILURE)
+    run.artifacts.update({"7-job/junit.xml": REPORT, "7-job/artifacts.zip": packed(a=REPORT)})
+    collect.collect_run(sync.record_run(repository, run.data).pk)
+    assert TestResult.objects.count() == 2
+    assert Artifact.objects.count() == 2
+    assert server.calls.count("open_artifact") == 1
+
+
 @pytest.mark.parametrize(("state", "opened"), [(State.SUCCESS, 1), (State.FAILURE, 2)])
 def test_an_archive_of_a_passing_run_is_fetched_for_its_name_only(
     repository: Repository, server: MemoryServer, state: State, opened: int

@@ -8,7 +8,7 @@ import pytest
 from ci_integrations import selectors
 from ci_integrations.configfile import ConnectionSpec, RepositorySpec, parse_config
 from ci_integrations.domain import AccessCheck, Capability, InstallationState, RepoRef
-from ci_integrations.errors import ConfigError
+from ci_integrations.errors import ConfigError, NotFound
 from ci_integrations.models import Connection, Installation, Repository
 from ci_integrations.services import access
 from ci_integrations.services.connections import connect
@@ -120,3 +120,16 @@ def test_a_server_whose_webhooks_people_set_up_is_not_asked(server: MemoryServer
     server.capabilities = EVERYTHING
     assert access.install_webhooks(made, "https://us/hook") == []
     assert installer.asked == []
+
+
+def test_two_repositories_of_one_name_are_told_apart_by_their_connection(
+    server: MemoryServer, host: MemoryServer
+) -> None:
+    at_host = connect(spec_of("host", RepositorySpec("acme/shop", "acme/shop"))).repositories.get()
+    built = connect(spec_of("one", RepositorySpec("gh/acme/shop", "acme/shop"), code_host="host")).repositories.get()
+    with pytest.raises(NotFound, match="host:acme/shop, one:acme/shop"):
+        selectors.get_repository("acme/shop")
+    assert selectors.get_repository("host:acme/shop") == at_host
+    assert selectors.get_repository("one:acme/shop") == selectors.get_repository("gh/acme/shop") == built
+    with pytest.raises(NotFound, match="no repository 'x'; known: host:acme/shop, one:acme/shop"):
+        selectors.get_repository("x")

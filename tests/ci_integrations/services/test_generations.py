@@ -186,7 +186,8 @@ def test_news_of_a_live_run_bring_its_next_look_forward_once(repository: Reposit
 def test_news_of_a_run_that_nobody_told_of_has_it_fetched_soon(repository: Repository, server: MemoryServer) -> None:
     hear(repository, server, "first", News(stirred=(REF,)))
     run = Run.objects.get()
-    assert run.poll_at == run.created_at + follow.STIRRED
+    assert run.poll_at is not None
+    assert run.poll_at <= run.created_at + follow.STIRRED
     elsewhere = News(stirred=(RunRef(RepoRef("else"), "9"),))
     assert hear(repository, server, "foreign", elsewhere) == "else is not followed"
 
@@ -205,6 +206,16 @@ def test_a_child_is_tied_to_the_job_that_started_it(repository: Repository, serv
     server.resume("8", State.RUNNING, "y")
     again = sync.sync_run(repository, sync.run_ref(child))
     assert (again.attempt, again.parent_job) == (2, parent.jobs.get())
+
+
+def test_a_child_that_was_heard_of_first_is_named_by_its_job(repository: Repository, server: MemoryServer) -> None:
+    server.add_run("8", workflow="")
+    sync.sync_run(repository, RunRef(RepoRef("repo"), "8"))
+    run = server.add_run("7")
+    job = JobData(JobRef(REF, "trigger"), "trigger", State.RUNNING, child=RunRef(RepoRef("repo"), "8"))
+    run.data = replace(run.data, jobs=(job,))
+    sync.sync_run(repository, REF)
+    assert Run.objects.get(external_id="8").workflow == "ci: trigger"
 
 
 def test_a_child_in_a_repository_that_is_not_followed_is_left_alone(
