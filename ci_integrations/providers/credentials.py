@@ -10,7 +10,19 @@ from ci_integrations.providers.transport import origin
 
 Keys = tuple[str, ...]
 
-_NAMES: Final = frozenset({"token", "password", "secret", "webhook_secret", "private_key", "api_key"})
+_NAMES: Final = frozenset(
+    {
+        "api_key",
+        "oauth_token",
+        "password",
+        "private_key",
+        "secret",
+        "signing_token",
+        "token",
+        "trigger_token",
+        "webhook_secret",
+    }
+)
 _PLAIN_HEADERS: Final = re.compile(r"accept(-.+)?|content-type|user-agent|x-requested-with|.+-version", re.IGNORECASE)
 # Shorter ones are words such as `true`, which would be masked in every log.
 _SHORTEST_HEADER: Final = 8

@@ -59,6 +59,10 @@ class Handler(BaseHTTPRequestHandler):
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
         with self.fake.lock:
             self.fake.requests.append((self.command, self.path))
+        if self.fake.only_answer is not None:
+            status, headers = self.fake.only_answer
+            self._send(status, b"slow down", "text/plain", headers)
+            return
         asked = operation(self.command, parts.path)
         hook = self.fake.take_hook(asked)
         if hook is not None:
@@ -149,6 +153,8 @@ class Handler(BaseHTTPRequestHandler):
         return {"files": [{"id": job_id, "path": "junit.xml", "bytes": len(job.junit)}]}
 
     def _file(self, file_id: str) -> bytes:
+        if file_id.count(".") < 2:
+            raise Answered(404)
         build_id, number, name = file_id.split(".", 2)
         for job in self._attempt(build_id, number).outcome.all_jobs():
             if job.name == name and job.junit is not None:

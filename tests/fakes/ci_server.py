@@ -171,6 +171,7 @@ class FakeCI:
         self.cancels: list[str] = []
         self.requests: list[tuple[str, str]] = []
         self.heads: dict[str, str] = {}
+        self.only_answer: tuple[int, dict[str, str]] | None = None
         self.builds: dict[str, Build] = {}
         self.lock = threading.RLock()
         self.stopping = threading.Event()
@@ -218,6 +219,10 @@ class FakeCI:
         """
         with self.lock:
             self._faults.append(Fault(kind, on, times, retry_after))
+
+    def answer_all(self, status: int, headers: dict[str, str]) -> None:
+        """Answer every request from now on like this, with a plain text."""
+        self.only_answer = status, headers
 
     def on_request(
         self, on: Operation, call: Callable[[int], None], *, when: Literal["before", "after"] = "before"

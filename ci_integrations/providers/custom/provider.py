@@ -20,6 +20,7 @@ from ci_integrations.domain import (
     TriggerRequest,
 )
 from ci_integrations.errors import Invalid, NotSupported
+from ci_integrations.providers.asking import needed_by, require
 from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfig, Installer
 from ci_integrations.providers.custom import webhook
 from ci_integrations.providers.custom.acting import Actor
@@ -94,6 +95,7 @@ class CustomProvider:
 
     def trigger(self, request: TriggerRequest) -> RunRef | None:
         """As CIProvider says."""
+        require(self.capabilities, needed_by(request))
         return self._actor.trigger(request)
 
     def cancel(self, ref: RunRef, *, force: bool = False) -> None:
@@ -104,6 +106,7 @@ class CustomProvider:
 
     def retry(self, request: RetryRequest) -> RunRef | None:
         """As CIProvider says."""
+        require(self.capabilities, needed_by(request) & Capability.RETRY_DEBUG)
         return self._actor.retry(request)
 
     def approve(self, ref: JobRef) -> None:

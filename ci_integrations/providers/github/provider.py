@@ -22,6 +22,7 @@ from ci_integrations.domain import (
     TriggerRequest,
 )
 from ci_integrations.errors import ConfigError, Invalid, NotFound, NotSupported
+from ci_integrations.providers.asking import needed_by, require
 from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfig, Installer
 from ci_integrations.providers.github import environment, triggering, webhook
 from ci_integrations.providers.github.client import Client, path_of
@@ -124,6 +125,7 @@ class GitHubProvider:
 
     def trigger(self, request: TriggerRequest) -> RunRef | None:
         """As CIProvider says."""
+        require(self.capabilities, needed_by(request))
         return triggering.trigger(self._client, request)
 
     def cancel(self, ref: RunRef, *, force: bool = False) -> None:
@@ -133,6 +135,7 @@ class GitHubProvider:
 
     def retry(self, request: RetryRequest) -> RunRef | None:
         """As CIProvider says."""
+        require(self.capabilities, needed_by(request))
         return triggering.retry(self._client, request)
 
     def approve(self, ref: JobRef) -> None:

@@ -12,13 +12,12 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from ci_integrations.configfile import expand
 from ci_integrations.errors import ConfigError
+from ci_integrations.providers import options
 from ci_integrations.providers.base import ConnectionConfig
-from ci_integrations.providers.transport import origin
 
 GITHUB: Final = "https://api.github.com"
 # https://docs.github.com/en/rest/about-the-rest-api/api-versions
 VERSIONS: Final = ("2022-11-28", "2026-03-10")
-LONGEST_TIMEOUT: Final = 120
 KEYS: Final = frozenset(
     {"base_url", "token", "app", "webhook_secret", "api_version", "ca_file", "correlation_input", "timeout"}
 )
@@ -56,44 +55,28 @@ class Settings:
 def load_settings(connection: ConnectionConfig) -> Settings:
     """Check a connection's configuration; variables are resolved here. Raises ConfigError naming the place."""
     place = f"{connection.place}.config"
-    _refuse_unknown(connection.config, KEYS, place)
+    options.refuse_unknown(connection.config, KEYS, place)
     config = expand(connection.config, place)
-    token, app = _text(config, "token", place), _app(config.get("app"), f"{place}.app")
+    token, app = options.text(config, "token", place), _app(config.get("app"), f"{place}.app")
     if bool(token) == bool(app):
         raise ConfigError("set one of `token` and `app`", place=place)
     return Settings(
-        base_url=_base_url(config, place),
+        base_url=options.base_url(config, place, GITHUB, "https://HOST/api/v3"),
         token=token,
         app=app,
-        webhook_secret=_text(config, "webhook_secret", place),
+        webhook_secret=options.text(config, "webhook_secret", place),
         api_version=_version(config, place),
-        ca_file=_file(config, "ca_file", place),
-        correlation_input=_text(config, "correlation_input", place),
-        timeout=_seconds(config, place),
+        ca_file=options.file(config, "ca_file", place),
+        correlation_input=options.text(config, "correlation_input", place),
+        timeout=options.seconds(config, place),
     )
 
 
-def _base_url(config: Mapping[str, Any], place: str) -> str:
-    url = _text(config, "base_url", place) or GITHUB
-    if not origin(url) or "?" in url or "#" in url:
-        raise ConfigError(
-            f"expected an address such as {GITHUB} or https://HOST/api/v3, without query", place=f"{place}.base_url"
-        )
-    return url.rstrip("/")
-
-
 def _version(config: Mapping[str, Any], place: str) -> str:
-    version = _text(config, "api_version", place) or VERSIONS[0]
+    version = options.text(config, "api_version", place) or VERSIONS[0]
     if version not in VERSIONS:
         raise ConfigError(f"expected one of {', '.join(VERSIONS)}, in quotes", place=f"{place}.api_version")
     return version
-
-
-def _seconds(config: Mapping[str, Any], place: str) -> float:
-    value = config.get("timeout", 15)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= LONGEST_TIMEOUT:
-        raise ConfigError(f"expected seconds, at most {LONGEST_TIMEOUT}", place=f"{place}.timeout")
-    return float(value)
 
 
 def _app(value: Any, place: str) -> AppSettings | None:
@@ -101,22 +84,22 @@ def _app(value: Any, place: str) -> AppSettings | None:
         return None
     if not isinstance(value, Mapping):
         raise ConfigError("expected a mapping with `id` and `private_key`", place=place)
-    _refuse_unknown(value, _APP_KEYS, place)
+    options.refuse_unknown(value, _APP_KEYS, place)
     number = value.get("id")
-    app_id = str(number) if isinstance(number, int) else _text(value, "id", place)
+    app_id = str(number) if isinstance(number, int) else options.text(value, "id", place)
     if not app_id:
         raise ConfigError("is missing; expected the App's id or client id", place=f"{place}.id")
-    return AppSettings(id=app_id, private_key=_private_key(value, place), slug=_text(value, "slug", place))
+    return AppSettings(id=app_id, private_key=_private_key(value, place), slug=options.text(value, "slug", place))
 
 
 def _private_key(value: Mapping[str, Any], place: str) -> str:
-    named, key = _file(value, "private_key_file", place), "private_key"
+    named, key = options.file(value, "private_key_file", place), "private_key"
     if named:
         key = "private_key_file"
         pem = _read(named, f"{place}.{key}")
     else:
         # In files of variables a PEM stands on one line, with \n written out.
-        pem = _text(value, key, place).replace("\\n", "\n")
+        pem = options.text(value, key, place).replace("\\n", "\n")
     if not _is_rsa_key(pem):
         raise ConfigError(
             "is not a private key in PEM form; download one at the App's settings page", place=f"{place}.{key}"
@@ -138,25 +121,3 @@ def _read(path: str, place: str) -> str:
         return Path(path).read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the file {path} cannot be read: {type(error).__name__}", place=place) from error
-
-
-def _file(config: Mapping[str, Any], key: str, place: str) -> str:
-    path = _text(config, key, place)
-    if path and not Path(path).is_file():
-        raise ConfigError(f"there is no file {path}", place=f"{place}.{key}")
-    return path
-
-
-def _text(config: Mapping[str, Any], key: str, place: str) -> str:
-    value = config.get(key)
-    if value is None:
-        return ""
-    if not isinstance(value, str) or not value.strip():
-        raise ConfigError("expected a text, in quotes; leave the key out where there is none", place=f"{place}.{key}")
-    return value.strip()
-
-
-def _refuse_unknown(config: Mapping[str, Any], known: frozenset[str], place: str) -> None:
-    for key in config:
-        if key not in known:
-            raise ConfigError(f"unknown key; known here: {', '.join(sorted(known))}", place=f"{place}.{key}")

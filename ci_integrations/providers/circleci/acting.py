@@ -1,0 +1,141 @@
+"""Canceling, repeating and approving, workflow by workflow.
+
+https://circleci.com/docs/api/v2/index.html#operation/cancelWorkflow, #operation/rerunWorkflow,
+#operation/approvePendingApprovalJobById
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from ci_integrations.domain import JobRef, RetryRequest, RetryScope, RunRef, State
+from ci_integrations.errors import Conflict, Invalid, NotFound, NotSupported, ProviderError
+from ci_integrations.providers.circleci.client import Client, path_of
+from ci_integrations.providers.circleci.convert import name_of, newest
+from ci_integrations.providers.circleci.reading import Pipelines
+from ci_integrations.providers.circleci.states import JOBS, WORKFLOWS
+from ci_integrations.providers.documents import Document, moment, text
+
+# Two clocks: CircleCI may say a little earlier than we do.
+CLOCK_SLACK: Final = timedelta(seconds=5)
+
+
+class Acting:
+    """The writes to pipelines that are there."""
+
+    def __init__(self, client: Client, pipelines: Pipelines) -> None:
+        self._client = client
+        self._pipelines = pipelines
+
+    def cancel(self, ref: RunRef) -> None:
+        """Cancel every workflow that has not ended; CircleCI does so a while later. Raises Conflict: none is left."""
+        live = [one for one in newest(self._pipelines.workflows(ref)) if not _state(one).is_terminal]
+        if not live:
+            raise Conflict(f"the pipeline {ref.external_id} has no workflow that could be canceled: all have ended")
+        stopped = [self._canceled(name_of(workflow)) for workflow in live]
+        if not any(stopped):
+            raise Conflict(f"the pipeline {ref.external_id} had ended before it could be canceled")
+
+    def retry(self, request: RetryRequest) -> RunRef:
+        """Repeat the newest workflows: those that failed from their failed jobs, all from the start, or one job.
+
+        Raises Conflict, with CircleCI's reason, where it cannot be repeated. Where a further workflow is refused after
+        one was accepted, the error carries `effect_unknown`: something was repeated.
+        """
+        accepted = False
+        for workflow, body in self._reruns(request):
+            try:
+                self._rerun(workflow, body)
+            except ProviderError as error:
+                error.effect_unknown = error.effect_unknown or accepted
+                raise
+            accepted = True
+        return _next_attempt(request.run)
+
+    def approve(self, ref: JobRef) -> None:
+        """Let a job go on that waits for a person. Raises Conflict where it does not."""
+        for workflow, job in self._pipelines.newest_jobs(ref.run):
+            if name_of(job) != ref.external_id:
+                continue
+            if text(job, "type") != "approval" or JOBS.get(text(job, "status")) is not State.BLOCKED:
+                raise Conflict(f"the job {text(job, 'name')!r} does not wait for approval: it is {text(job, 'status')}")
+            request = text(job, "approval_request_id") or ref.external_id
+            self._refusing("POST", path_of("workflow", name_of(workflow), "approve", request), None)
+            return
+        raise NotFound(f"the newest workflows of {ref.run.external_id} have no job {ref.external_id[:60]}")
+
+    def find(self, request: RetryRequest) -> RunRef | None:
+        """The attempt that a retry caused: a workflow that was made since, under the name of an older one.
+
+        Raises NotSupported where it is not known when the request was sent.
+        """
+        if request.sent_at is None:
+            raise NotSupported("it is not known when the request was sent")
+        since = request.sent_at - CLOCK_SLACK
+        workflows = self._pipelines.workflows(request.run)
+        names = Counter(text(one, "name") for one in workflows)
+        made = [moment(one, "created_at") for one in newest(workflows) if names[text(one, "name")] > 1]
+        return _next_attempt(request.run) if any(one is not None and one >= since for one in made) else None
+
+    def _reruns(self, request: RetryRequest) -> list[tuple[str, Mapping[str, Any]]]:
+        """What to send to which workflow."""
+        if request.scope is RetryScope.JOB:
+            return [self._rerun_of_job(request)]
+        last = _without_setup(newest(self._pipelines.workflows(request.run)))
+        if request.scope is RetryScope.FAILED:
+            bad = [one for one in last if _state(one).is_failed or _state(one) is State.CANCELED]
+            if not bad:
+                raise Conflict(f"the pipeline {request.run.external_id} has no workflow that ended and failed")
+            return [(name_of(one), {"from_failed": True}) for one in bad]
+        live = [text(one, "name") for one in last if not _state(one).is_terminal]
+        if live or not last:
+            why = f"{', '.join(live)} has not ended; cancel it first" if live else "it has no workflow"
+            raise Conflict(f"the pipeline {request.run.external_id} cannot be repeated: {why}")
+        return [(name_of(one), {}) for one in last]
+
+    def _rerun_of_job(self, request: RetryRequest) -> tuple[str, Mapping[str, Any]]:
+        if request.job is None:
+            raise Invalid("no job was named")
+        for workflow, job in self._pipelines.newest_jobs(request.run):
+            if name_of(job) == request.job.external_id:
+                if not _state(workflow).is_terminal:
+                    raise Conflict(f"the workflow {text(workflow, 'name')!r} has not ended: its jobs are repeated then")
+                return name_of(workflow), {"jobs": [request.job.external_id]}
+        raise Conflict(f"the job {request.job.external_id[:60]} is none of the newest workflows: it was repeated since")
+
+    def _rerun(self, workflow: str, body: Mapping[str, Any]) -> None:
+        self._refusing("POST", path_of("workflow", workflow, "rerun"), body)
+
+    def _canceled(self, workflow: str) -> bool:
+        """Whether a workflow is asked to stop; False where it ended meanwhile."""
+        try:
+            self._refusing("POST", path_of("workflow", workflow, "cancel"), None)
+        except Conflict:
+            if not _state(self._client.get(path_of("workflow", workflow))).is_terminal:
+                raise
+            return False
+        return True
+
+    def _refusing(self, method: str, path: str, body: Mapping[str, Any] | None) -> None:
+        """What CircleCI answers 400 to cannot be done now: the workflow goes on, is too old, was repeated too often."""
+        try:
+            self._client.send(method, path, body)
+        except Invalid as error:
+            if error.effect_unknown:
+                raise
+            raise Conflict(f"{error}") from error
+
+
+def _without_setup(workflows: Sequence[Document]) -> list[Document]:
+    """The setup of a dynamic configuration continues a pipeline once: what it set up is repeated, not the setup."""
+    others = [one for one in workflows if text(one, "tag") != "setup"]
+    return others or list(workflows)
+
+
+def _state(workflow: Document) -> State:
+    return WORKFLOWS.get(text(workflow, "status"), State.UNKNOWN)
+
+
+def _next_attempt(run: RunRef) -> RunRef:
+    return RunRef(run.repo, run.external_id, run.attempt + 1)

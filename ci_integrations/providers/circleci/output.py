@@ -1,0 +1,115 @@
+"""The output of a step: by v3 while the step runs, by ranges; by v1.1 in one piece once it has ended.
+
+https://github.com/CircleCI-Public/circleci-cli (internal/apiclient/job.go), https://circleci.com/docs/api/v1/#single-job
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+
+from ci_integrations.errors import Invalid, NotFound, RangeEnded
+from ci_integrations.providers.answers import Download
+from ci_integrations.providers.circleci.client import Client, path_of
+from ci_integrations.providers.circleci.steps import Step
+from ci_integrations.providers.documents import document, text
+
+MIB: Final = 1024 * 1024
+CHUNK: Final = 16 * MIB
+MOST_OF_A_STEP: Final = 256 * MIB
+# A step that ended is given so long to tell the end of its output.
+_LATE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some output of a step. `at_end`: there was no more; `finished`: and there will not be."""
+
+    data: bytes
+    at_end: bool
+    finished: bool
+
+
+class Output(Protocol):
+    """Where the output of steps comes from."""
+
+    def piece(self, step: Step, start: int, *, job_ended_at: datetime | None) -> Piece:
+        """The output of a step from byte `start` on, up to a chunk of it."""
+
+
+class Streamed:
+    """Output by v3."""
+
+    def __init__(self, client: Client, job: str) -> None:
+        self._client = client
+        self._job = job
+
+    def piece(self, step: Step, start: int, *, job_ended_at: datetime | None) -> Piece:
+        """As Output says. https://github.com/CircleCI-Public/circleci-cli, internal/apiclient/job.go."""
+        try:
+            data, at_end, is_terminal = self._read(step, "stdout", start)
+        except RangeEnded:
+            # There is nothing from there on.
+            data, at_end, is_terminal = b"", True, step.ended
+        except NotFound:
+            # A step that writes nothing may have no output at all.
+            data, at_end, is_terminal = b"", True, step.ended
+        if not at_end:
+            return Piece(data, at_end=False, finished=False)
+        if not is_terminal and not _is_late(step.finished_at or job_ended_at):
+            return Piece(data, at_end=True, finished=False)
+        return Piece(data + self._errors(step), at_end=True, finished=True)
+
+    def _errors(self, step: Step) -> bytes:
+        try:
+            return self._read(step, "stderr", 0)[0]
+        except NotFound:
+            return b""
+
+    def _read(self, step: Step, kind: str, start: int) -> tuple[bytes, bool, bool]:
+        params = {"filter[execution]": f"{step.execution}", "filter[step_num]": f"{step.number}"}
+        path = path_of("jobs", self._job, kind)
+        with self._client.stream_v3(path, params, start=start, max_bytes=MOST_OF_A_STEP) as stream:
+            if not stream.partial:
+                _skip(stream, start)
+            data = stream.read(CHUNK)
+            at_end = len(data) < CHUNK
+            return data, at_end, at_end and stream.headers.get("X-Terminal", "").lower() == "true"
+
+
+class Legacy:
+    """Output by v1.1: there once the step has ended, in one piece, at an address of its own."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    def piece(self, step: Step, start: int, *, job_ended_at: datetime | None) -> Piece:
+        """As Output says."""
+        if not step.ended and job_ended_at is None:
+            return Piece(b"", at_end=True, finished=False)
+        if not step.link:
+            return Piece(b"", at_end=True, finished=True)
+        with self._client.download(step.link, max_bytes=MOST_OF_A_STEP) as stream:
+            told = _messages(stream.read())
+        cut = b"[the output goes on; CircleCI kept no more of it]\n" if step.is_cut else b""
+        return Piece((told + cut)[start:], at_end=True, finished=True)
+
+
+def _messages(body: bytes) -> bytes:
+    """The output in a list of `{"message": ...}`. https://circleci.com/docs/api/v1/#single-job, `output_url`."""
+    try:
+        listed: Any = json.loads(body) if body.strip() else []
+    except (ValueError, RecursionError):
+        raise Invalid("the output of a step is not JSON: its address leads to something else") from None
+    if not isinstance(listed, list):
+        raise Invalid("the output of a step is no list of messages")
+    return "".join(text(document(one, "message"), "message") for one in listed).encode("utf-8", "surrogatepass")
+
+
+def _skip(stream: Download, size: int) -> None:
+    while size > 0 and (passed := stream.read(min(size, MIB))):
+        size -= len(passed)
+
+
+def _is_late(moment: datetime | None) -> bool:
+    return moment is not None and datetime.now(UTC) - moment > _LATE
