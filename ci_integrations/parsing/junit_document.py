@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing import ReportError
+from ci_integrations.parsing.failures import message_of, place_of
 
 MAX_MESSAGE: Final = 2_000
 MAX_DETAILS: Final = 20_000
@@ -30,8 +31,6 @@ _RANK: Final = {Outcome.PASSED: 0, Outcome.SKIPPED: 1, Outcome.FAILED: 2, Outcom
 
 _TAIL: Final = 4_000
 _CUT: Final = "\n[...]\n"
-_PYTEST_LOCATION: Final = re.compile(r"^([^\s:]{1,400}):(\d{1,7}): ", re.MULTILINE)
-_PYTHON_FRAME: Final = re.compile(r'^ {0,40}File "([^"\n]{1,400})", line (\d{1,7})', re.MULTILINE)
 _THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})++(?:\.\d*+)?")
 
 
@@ -71,14 +70,14 @@ class _Case:
     details: str = ""
 
     def finish(self) -> TestData:
-        place = _failure_place(self.details) if self.outcome.is_failed else None
+        place = place_of(self.details) if self.outcome.is_failed else None
         file, line = place or (self.file, self.line)
         return TestData(
             suite=self.suite,
             name=self.name,
             outcome=self.outcome,
             duration=self.duration,
-            message=self.message or self.details.strip().partition("\n")[0][:MAX_MESSAGE],
+            message=self.message or message_of(self.details)[:MAX_MESSAGE],
             details=self.details,
             file=file[:MAX_FILE],
             line=line,
@@ -226,10 +225,3 @@ def _seconds(text: str) -> float | None:
 
 def _whole_number(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 9 else None
-
-
-def _failure_place(details: str) -> tuple[str, int] | None:
-    """The last place a Python traceback names: pytest's `path:line: Error`, else the last `File "path", line n`."""
-    places = [match for match in _PYTEST_LOCATION.finditer(details) if "." in match[1]]
-    places = places or list(_PYTHON_FRAME.finditer(details))
-    return (places[-1][1], int(places[-1][2])) if places else None

@@ -104,8 +104,6 @@ def listen(answer: Callable[[Seen], Reply | None], *, tls: ssl.SSLContext | None
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
-        # An answer of two writes waits for the first one's acknowledgement otherwise, 40 ms each.
-        disable_nagle_algorithm = True
         # Headers and body are two small writes: they need not wait for each other.
         disable_nagle_algorithm = True
 

@@ -1,0 +1,25 @@
+"""What the text of a failed test says: its message and its place."""
+
+import re
+from typing import Final
+
+_PYTEST_LOCATION: Final = re.compile(r"^([^\s:]{1,400}):(\d{1,7}): ", re.MULTILINE)
+_PYTHON_FRAME: Final = re.compile(r'^ {0,40}File "([^"\n]{1,400})", line (\d{1,7})', re.MULTILINE)
+# https://docs.pytest.org/en/stable/how-to/output.html: what was wrong stands behind an E, under the code.
+_PYTEST_ERROR: Final = re.compile(r"^E {1,20}(\S[^\n]*)$", re.MULTILINE)
+
+
+def place_of(details: str) -> tuple[str, int] | None:
+    """The last place that a Python traceback names: pytest's `path:line: Error`, else `File "path", line n`.
+
+    File and line; None where there is none.
+    """
+    places = [match for match in _PYTEST_LOCATION.finditer(details) if "." in match[1]]
+    places = places or list(_PYTHON_FRAME.finditer(details))
+    return (places[-1][1], int(places[-1][2])) if places else None
+
+
+def message_of(details: str) -> str:
+    """The line that says what was wrong, for a report without a message: pytest's, else the first of the text."""
+    found = _PYTEST_ERROR.search(details)
+    return found[1].strip() if found else details.strip().partition("\n")[0]

@@ -1,0 +1,108 @@
+"""Finding the pipeline of a request whose answer was lost: what is found decides whether it is sent anew."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Final
+
+from ci_integrations.domain import RetryRequest, RetryScope, RunRef, TriggerRequest
+from ci_integrations.errors import AuthFailed, Conflict, NotFound, NotSupported
+from ci_integrations.providers.documents import Document, count, identity, moment, text
+from ci_integrations.providers.gitlab.client import PAGE, Client
+from ci_integrations.providers.gitlab.triggering import INTENT, MERGE_REQUEST, next_attempt, open_change, plain
+
+# Two clocks: GitLab's may be a little behind ours.
+CLOCK_SLACK: Final = timedelta(seconds=5)
+
+
+def find(client: Client, request: TriggerRequest | RetryRequest) -> RunRef | None:
+    """What an earlier request caused, None where it caused nothing. Raises Conflict where several may be it."""
+    if request.sent_at is None:
+        raise NotSupported("it is not known when the request was sent")
+    since = request.sent_at - CLOCK_SLACK
+    if isinstance(request, RetryRequest):
+        return _find_retry(client, request, since)
+    if request.workflow == MERGE_REQUEST:
+        found = _of_change(client, request, since)
+    else:
+        found = _of_branch(client, request, since)
+    if len(found) > 1:
+        urls = ", ".join(text(one, "web_url") for one in found[:5])
+        raise Conflict(
+            f"{len(found)} pipelines may be the one that was asked for: {urls}; none is taken. Let the token's role "
+            f"set pipeline variables, and {INTENT} would tell them apart"
+        )
+    return RunRef(request.repo, identity(found[0])) if found else None
+
+
+def _of_branch(client: Client, request: TriggerRequest, since: datetime) -> list[Document]:
+    """The one with our mark, else those without any mark that may be it."""
+    pipelines = client.project(request.repo).pipelines
+    # Without a trigger token it is a pipeline of the API, by our own user.
+    own = {"source": "trigger"} if client.settings.trigger_token else {"source": "api"}
+    if not client.settings.trigger_token and client.viewer():
+        own["username"] = client.viewer()
+    listed = client.pages(lambda: pipelines.list(iterator=True, per_page=PAGE, ref=plain(request.branch), **own))
+    fitting = [one for one in _back_to(listed, since) if _may_be_ours(request, one, own["source"])]
+    marks = {identity(one): _mark(client, request, identity(one)) for one in fitting}
+    ours = [one for one in fitting if request.intent_id and marks[identity(one)] == request.intent_id]
+    # Where others carry a mark, ours would.
+    return ours or ([] if any(marks.values()) else fitting)
+
+
+def _of_change(client: Client, request: TriggerRequest, since: datetime) -> list[Document]:
+    iid = count(open_change(client, request), "iid")
+    pipelines = client.project(request.repo).mergerequests.get(iid, lazy=True).pipelines
+    fitting = []
+    for one in client.pages(lambda: pipelines.list(iterator=True, per_page=PAGE), limit=1):
+        created = moment(one, "created_at")
+        is_ours = text(one, "source") in {"", "merge_request_event"} and identity(one) not in request.taken
+        if is_ours and (created is None or created >= since) and _is_of_commit(request, one):
+            fitting.append(one)
+    return fitting
+
+
+def _back_to(listed: Iterable[Document], since: datetime) -> Iterable[Document]:
+    """The newest ones. A pipeline that is missed here is started a second time."""
+    for one in listed:
+        if (moment(one, "created_at") or since) < since:
+            return
+        yield one
+
+
+def _may_be_ours(request: TriggerRequest, pipeline: Document, source: str) -> bool:
+    if identity(pipeline) in request.taken or not _is_of_commit(request, pipeline):
+        return False
+    # A server may not know the filters.
+    return text(pipeline, "source") in {"", source} and text(pipeline, "ref") in {"", plain(request.branch)}
+
+
+def _is_of_commit(request: TriggerRequest, pipeline: Document) -> bool:
+    return not request.commit_sha or text(pipeline, "sha") in {"", request.commit_sha}
+
+
+def _mark(client: Client, request: TriggerRequest, pipeline_id: str) -> str:
+    """Whose wish a pipeline is; "" where it does not say, or not to us."""
+    variables = client.project(request.repo).pipelines.get(pipeline_id, lazy=True).variables
+    try:
+        listed = list(client.pages(lambda: variables.list(iterator=True, per_page=PAGE), limit=1))
+    except (AuthFailed, NotFound):
+        return ""
+    return next((text(one, "value") for one in listed if text(one, "key") == INTENT), "")
+
+
+def _find_retry(client: Client, request: RetryRequest, since: datetime) -> RunRef | None:
+    """A retry makes new jobs beside those of the same name."""
+    jobs = client.project(request.run.repo).pipelines.get(request.run.external_id, lazy=True).jobs
+    listed = list(client.pages(lambda: jobs.list(iterator=True, per_page=PAGE, include_retried="true")))
+    if request.scope is RetryScope.JOB and request.job is not None:
+        names = {identity(one): text(one, "name") for one in listed}
+        asked = int(request.job.external_id)
+        again = [one for one in names if names[one] == names.get(f"{asked}") and int(one) > asked]
+    else:
+        firsts: dict[str, int] = {}
+        for one in listed:
+            firsts[text(one, "name")] = min(int(identity(one)), firsts.get(text(one, "name"), int(identity(one))))
+        repeats = [one for one in listed if int(identity(one)) > firsts[text(one, "name")]]
+        # Jobs may be repeated by their own `retry:` too, before the pipeline ends.
+        again = [identity(one) for one in repeats if (moment(one, "created_at") or since) >= since]
+    return next_attempt(request.run) if again else None

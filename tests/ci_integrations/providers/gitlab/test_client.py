@@ -1,0 +1,166 @@
+"""python-gitlab over our transport: pages, addresses, answers that are none."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from ci_integrations.errors import AuthFailed, Invalid, NotFound, ProviderError, RateLimited, Unavailable
+from ci_integrations.providers.base import ConnectionConfig
+from ci_integrations.providers.gitlab.client import Client, path_of
+from ci_integrations.providers.gitlab.memo import Memo
+from ci_integrations.providers.gitlab.settings import load_settings
+from tests.ci_integrations.providers.raw_server import Behaviour, RawServer, answer, serving
+from tests.fakes.gitlab import FakeGitLab, FakeProject
+from tests.gitlab import NAME, REPO, USER, config_of
+
+
+def client_at(url: str, **more: Any) -> Client:
+    return Client(load_settings(ConnectionConfig("gitlab", {"base_url": url, "token": "t"} | more, "here")))
+
+
+def client_of(server: FakeGitLab, **more: Any) -> Client:
+    return Client(load_settings(ConnectionConfig("gitlab", config_of(server, **more), "here")))
+
+
+def pipelines(client: Client, *, limit: int = 10, size: int = 100) -> list[int]:
+    listing = client.project(REPO).pipelines
+    return [one["id"] for one in client.pages(lambda: listing.list(iterator=True, per_page=size), limit=limit)]
+
+
+def page(*numbers: int, **headers: str) -> Behaviour:
+    return answer(200, json.dumps([{"id": number} for number in numbers]).encode(), **headers)
+
+
+def asked(server: RawServer) -> Iterator[str]:
+    return (request.split()[1].decode() for request in server.requests)
+
+
+# Pages.
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_pages_are_followed_whatever_name_the_server_has(gitlab: FakeGitLab, shop: FakeProject, keep: bool) -> None:
+    for _ in range(101):
+        gitlab.add_pipeline(shop)
+    gitlab.external_url = "https://api.example.com/api/gitlab"
+    assert len(pipelines(client_of(gitlab, keep_base_url=keep))) == 101
+    assert gitlab.count("GET", "/pipelines$") == 2
+
+
+def test_a_server_that_names_the_next_page_by_its_number() -> None:
+    pages = (page(1, 2, X_Next_Page="2"), page(3, X_Next_Page=""))
+    with serving(*pages) as server:
+        assert pipelines(client_at(server.url), size=2) == [1, 2, 3]
+        assert [address.partition("?")[2] for address in asked(server)] == ["per_page=2", "per_page=2&page=2"]
+
+
+def test_a_server_that_says_nothing_of_pages() -> None:
+    with serving(page(1, 2), page(3, 4), page(5)) as server:
+        assert pipelines(client_at(server.url), size=2) == [1, 2, 3, 4, 5]
+    with serving(page(1, 2, 3)) as server:
+        assert pipelines(client_at(server.url), size=2) == [1, 2, 3], "it knows no pages at all"
+
+
+def test_a_listing_without_end_is_kept_to_a_bound() -> None:
+    with serving(page(*range(100), X_Next_Page="2")) as server:
+        assert len(pipelines(client_at(server.url), limit=3)) == 300
+        assert len(server.requests) == 3
+
+
+def test_a_page_that_is_no_address_of_the_api_is_not_asked_for() -> None:
+    with serving(page(1, Link='<https://evil.example/x>; rel="next"')) as server:
+        with pytest.raises(Invalid, match="no address of the API"):
+            pipelines(client_at(server.url))
+        assert len(server.requests) == 1
+
+
+def test_an_address_below_a_path() -> None:
+    with serving(page(1, Link='<http://other/api/v4/projects/x?page=2>; rel="next"'), page(2)) as server:
+        assert pipelines(client_at(f"{server.url}/git/lab/")) == [1, 2]
+        assert list(asked(server)) == [
+            "/git/lab/api/v4/projects/acme%2Fshop/pipelines?per_page=100",
+            "/git/lab/api/v4/projects/x?page=2&per_page=100",
+        ]
+
+
+# Answers that are none.
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"{}", b"null", b"5", b'"x"', b"[5]", b"[[]]"])
+def test_a_listing_that_is_none(body: bytes) -> None:
+    with serving(answer(body=body, Content_Type="text/html")) as server, pytest.raises(Invalid):
+        pipelines(client_at(server.url))
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"null", b"", b"5"])
+def test_a_document_that_is_none(body: bytes) -> None:
+    with serving(answer(body=body)) as server:
+        client = client_at(server.url)
+        with pytest.raises(Invalid):
+            client.get(lambda: client.project(REPO).pipelines.get(1))
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"null", b"", b"5"])
+def test_a_write_that_was_taken_in_unknown_words(body: bytes) -> None:
+    with serving(answer(201, body)) as server:
+        client = client_at(server.url)
+        with pytest.raises(Unavailable) as caught:
+            client.send(lambda: client.project(REPO).pipelines.create({"ref": "main"}))
+        assert caught.value.effect_unknown
+        assert len(server.requests) == 1
+
+
+def test_json_by_another_name_is_json() -> None:
+    with serving(answer(body=b'{"id": 1}', Content_Type="text/plain")) as server:
+        client = client_at(server.url)
+        assert client.get(lambda: client.project(REPO).pipelines.get(1)) == {"id": 1}
+
+
+def test_whose_token_it_is_is_asked_for_once(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    client = client_of(gitlab)
+    assert client.viewer() == client.viewer() == USER
+    assert gitlab.count("GET", "/user$") == 1
+    assert client.path_of(f"{shop.id}") == NAME
+
+
+def test_a_token_that_may_not_say_whose_it_is(gitlab: FakeGitLab) -> None:
+    gitlab.fail_next("GET", "/user$", status=403)
+    assert client_of(gitlab).viewer() == ""
+
+
+# Errors.
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(401, AuthFailed), (403, AuthFailed), (404, NotFound), (400, Invalid), (422, Invalid)]
+)
+def test_errors_are_ours(status: int, kind: type[ProviderError]) -> None:
+    with serving(answer(status, b'{"message": "no"}')) as server:
+        client = client_at(server.url)
+        with pytest.raises(kind, match="no"):
+            client.get(lambda: client.project(REPO).pipelines.get(1))
+        assert len(server.requests) == 1
+
+
+def test_python_gitlab_itself_repeats_nothing() -> None:
+    with serving(answer(429, b"wait", Retry_After="60")) as server:
+        client = client_at(server.url)
+        for call in (client.project(REPO).pipelines.get(1, lazy=True).retry, lambda: client.gl.http_get("/user")):
+            with pytest.raises(RateLimited):
+                client.send(call)
+        assert len(server.requests) == 2
+
+
+def test_paths_are_encoded() -> None:
+    assert path_of(REPO, "jobs", "a/b c") == "/projects/acme%2Fshop/jobs/a%2Fb%20c"
+
+
+def test_what_is_remembered_has_bounds() -> None:
+    memo: Memo[str, int] = Memo(2)
+    memo.put("a", 1)
+    memo.put("b", 2)
+    assert memo.get("a") == 1
+    memo.put("c", 3)
+    assert (memo.get("a"), memo.get("b"), memo.get("c")) == (1, None, 3)
