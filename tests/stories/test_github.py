@@ -10,21 +10,18 @@ from typing import Any
 
 import pytest
 from django.db import connections
-from django.test import Client
-from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
 
 from ci_integrations.domain import State
 from ci_integrations.models import Action, Connection, Delivery, Installation, Repository, Run, TestResult
-from ci_integrations.services import control, follow, inbox, installations, redelivery, sync
+from ci_integrations.services import control, follow, inbox, installations, redelivery
 from fixers import commands, posting, selectors, services, work
-from fixers.attempts import FIX_TASK
 from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Report
-from tests.fakes.github import FakeGitHub, FakeRepo, Hook
+from tests.fakes.github import FakeGitHub, FakeRepo
 from tests.fakes.http import Seen
 from tests.github import NAME, config_of, github
-from tests.queue import drain
+from tests.stories.settling import Settling
 
 __all__ = ["github"]
 
@@ -56,38 +53,14 @@ def test_add():
 BROKEN = "def test_add():\n    assert 1 + 1 == 3\n"
 UGLY = "def  add( a,b ):\n    return a+b\n"
 PRETTY = "def add(a, b):\n    return a + b\n"
-# What waits for its time by design; everything else of a story is due at once.
-PATIENT = {follow.LIST_TASK, sync.POLL_TASK}
 
 
-class Stage:
+class Stage(Settling):
     """Our side, with the App installed at the fake."""
 
     def __init__(self, server: FakeGitHub, connection: Connection) -> None:
-        self.server, self.connection = server, connection
-        self.client = Client()
-
-    def post(self, hook: Hook) -> int:
-        """Hand a webhook over, as GitHub does."""
-        address = reverse("webhook", args=["github", self.connection.key])
-        answer = self.client.post(address, hook.body, content_type="application/json", headers=hook.headers)
-        return answer.status_code
-
-    def settle(self) -> None:
-        """Let everything happen, on both sides, until nothing does."""
-        for _ in range(30):
-            self.server.wait_idle()
-            pumped = self.server.pump(self.post)
-            for model in (Action, Delivery, Report):
-                model._default_manager.update(not_before=None)
-            for row in OrmQ.objects.all():
-                if row.task["func"] not in PATIENT:
-                    OrmQ.objects.filter(pk=row.pk).update(lock=timezone.now() - timedelta(seconds=1))
-            worked = drain(instead={FIX_TASK: work.work_on})
-            self.server.wait_idle()
-            if not pumped and not worked and not self.server.outbox:
-                return
-        raise AssertionError("it never comes to rest")
+        super().__init__(server, connection)
+        self.server = server
 
 
 @pytest.fixture
