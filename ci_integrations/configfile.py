@@ -15,7 +15,7 @@ from ci_integrations.errors import ConfigError
 MAX_BYTES = 256 * 1024
 MAX_VALUES = 20_000
 # In characters; a row has room for no more.
-LONGEST_OF_CONNECTION = {"name": 100, "provider": 40, "code_host": 100}
+LONGEST_OF_CONNECTION = {"name": 100, "provider": 40}
 LONGEST_OF_REPOSITORY = {"name": 200, "external_id": 200, "clone_url": 500, "default_branch": 200, "code_name": 200}
 _VARIABLE = re.compile(r"\$\$\{|\$\{([^}]*)\}")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -168,7 +168,7 @@ def _connection(value: Any, place: str) -> ConnectionSpec:
         config=config,
         repositories=repositories or default_repositories(name),
         place=place,
-        code_host=_text(entry, "code_host", place, longest=longest["code_host"], default=""),
+        code_host=_text(entry, "code_host", place, longest=longest["name"], default=""),
     )
 
 

@@ -33,25 +33,26 @@ class Faulty:
 
     def respond(self, seen: Seen, answer: Callable[[Seen], Reply]) -> Reply | None:
         """The answer to a request, or the fault that is due; None closes the connection."""
-        fault = self._due(seen)
+        fault = self.due(seen)
         self.requests.append(seen)
         if self.on_request is not None:
             self.on_request(seen)
         if fault is not None and not fault.after_effect and not fault.truncate:
             time.sleep(fault.hang)
-            reply = _failed(fault)
+            reply = failed(fault)
         else:
             reply = _answered(seen, answer)
         if self.on_answer is not None:
             self.on_answer(seen)
         if fault is not None and fault.after_effect:
-            reply = _failed(fault)
+            reply = failed(fault)
         if fault is not None and fault.truncate and reply is not None:
             reply = Reply(reply.status, headers={**reply.headers, "X-Truncate": "1"}, raw=reply.body)
         seen.status = reply.status if reply else 0
         return reply
 
-    def _due(self, seen: Seen) -> Fault | None:
+    def due(self, seen: Seen) -> Fault | None:
+        """The fault that a request meets, if any; it is used up."""
         with self.lock:
             found = next((one for one in self.faults if one.fits(seen)), None)
             if found is not None:
@@ -66,7 +67,8 @@ def _answered(seen: Seen, answer: Callable[[Seen], Reply]) -> Reply:
         return refused.reply
 
 
-def _failed(fault: Fault) -> Reply | None:
+def failed(fault: Fault) -> Reply | None:
+    """What is answered instead of the truth; None for nothing at all."""
     if fault.drop or not fault.status:
         return None
     return Reply(fault.status, {"message": fault.message}, dict(fault.headers), raw=fault.raw)

@@ -93,7 +93,7 @@ class FakeCircleCI(Starting, Access):
         self.file_requests.append(seen)
         if "circle-token" in seen.query or any(name in seen.headers for name in CREDENTIALS):
             return Reply(403, raw=b"<Error>AccessDenied</Error>")
-        fault = self._due(seen)
+        fault = self.due(seen)
         if fault is not None and not fault.truncate:
             time.sleep(fault.hang)
             return None if fault.drop else Reply(fault.status, headers=dict(fault.headers), raw=fault.raw or b"")

@@ -6,8 +6,7 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +15,10 @@ from typing import Any, Self
 import jwt
 
 from tests.fakes import git_http
+from tests.fakes.faulty import Faulty, failed
 from tests.fakes.github import routes, workflows
 from tests.fakes.github.state import FakeAttempt, FakeJob, FakePull, FakeRepo, FakeRun, Hook, new_id, user
-from tests.fakes.http import Fault, Refused, Reply, Seen, listen
+from tests.fakes.http import Refused, Reply, Seen, listen
 
 
 @dataclass
@@ -44,7 +44,7 @@ class FakeInstallation:
     state: str = "active"
 
 
-class FakeGitHub:
+class FakeGitHub(Faulty):
     """A GitHub on loopback. Use as a context manager; `root` is where repositories are kept.
 
     `requests` are those that came to the API, in order; `ledger` holds every write that was carried out. `outbox` are
@@ -52,6 +52,7 @@ class FakeGitHub:
     """
 
     def __init__(self, root: Path, *, app: FakeApp | None = None) -> None:
+        super().__init__()
         self.root, self.app = root, app
         self.repos: dict[str, FakeRepo] = {}
         self.installations: dict[int, FakeInstallation] = {}
@@ -59,26 +60,21 @@ class FakeGitHub:
         self.issued: dict[str, tuple[int, datetime]] = {}
         self.people: dict[str, str] = {}
         self.manifests: dict[str, dict[str, Any]] = {}
-        self.requests: list[Seen] = []
         self.ledger: list[tuple[str, str]] = []
-        self.faults: list[Fault] = []
         self.outbox: list[Hook] = []
         self.deliveries: list[dict[str, Any]] = []
         self.sent: dict[str, Hook] = {}
         self.files: dict[str, bytes] = {}
         self.file_requests: list[Seen] = []
-        self.on_request: Callable[[Seen], None] | None = None
-        self.on_answer: Callable[[Seen], None] | None = None
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self.takes_flag = True
         self.knows_attempts = True
         self.remaining = 5000
-        self.lock = threading.RLock()
         self._runners: dict[int, workflows.Runner] = {}
         self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
-        self._api = listen(lambda seen: self._answer(seen))
+        self._api = listen(lambda seen: self.respond(seen, self._truth))
         self._storage = listen(lambda seen: self._serve_file(seen))
         return self
 
@@ -356,10 +352,6 @@ class FakeGitHub:
             "repository_id": None,
         }
 
-    def fail_next(self, method: str, path: str, **fault: Any) -> None:
-        """Have the next requests fail: see `Fault`. `path` is a regular expression."""
-        self.faults.append(Fault(method, re.compile(path), **fault))
-
     def wait_idle(self, seconds: float = 60) -> None:
         """Until no workflow runs."""
         deadline = time.monotonic() + seconds
@@ -373,10 +365,6 @@ class FakeGitHub:
             self._runners[run.id].cancel()
         else:
             self.advance(run, "completed", "cancelled")
-
-    def count(self, method: str = "", path: str = "") -> int:
-        """How many requests fit."""
-        return sum(seen.method.startswith(method) and re.search(path, seen.path) is not None for seen in self.requests)
 
     def store(self, name: str, data: bytes) -> str:
         """Put a file where redirects lead to; gives its address."""
@@ -412,43 +400,13 @@ class FakeGitHub:
         self._threads.append(thread)
         thread.start()
 
-    def _answer(self, seen: Seen) -> Reply | None:
-        with self.lock:
-            fault = next((one for one in self.faults if one.fits(seen)), None)
-            if fault is not None:
-                fault.times -= 1
-        self.requests.append(seen)
-        if self.on_request is not None:
-            self.on_request(seen)
-        if fault is not None and not fault.after_effect and not fault.truncate:
-            time.sleep(fault.hang)
-            reply = None if fault.drop else self._fault(fault)
-        else:
-            reply = self._truth(seen)
-        if self.on_answer is not None:
-            self.on_answer(seen)
-        if fault is not None and fault.after_effect:
-            reply = None if fault.drop else self._fault(fault)
-        if fault is not None and fault.truncate and reply is not None:
-            reply = Reply(reply.status, headers={**reply.headers, "X-Truncate": "1"}, raw=reply.body)
-        seen.status = reply.status if reply else 0
-        return reply
-
-    def _fault(self, fault: Fault) -> Reply | None:
-        if not fault.status:
-            return None
-        return Reply(fault.status, {"message": fault.message}, dict(fault.headers), raw=fault.raw)
-
     def _truth(self, seen: Seen) -> Reply:
-        try:
-            seen.identity = self._identity(seen)
-            git = re.fullmatch(r"/([^/]+/[^/]+)\.git(/.*)", seen.path)
-            if git:
-                return self._git(seen, self.repos[git[1].lower()], git[2])
-            with self.lock:
-                return self._conditional(seen, routes.dispatch(self, seen))
-        except Refused as refused:
-            return refused.reply
+        seen.identity = self._identity(seen)
+        git = re.fullmatch(r"/([^/]+/[^/]+)\.git(/.*)", seen.path)
+        if git:
+            return self._git(seen, self.repos[git[1].lower()], git[2])
+        with self.lock:
+            return self._conditional(seen, routes.dispatch(self, seen))
 
     def _conditional(self, seen: Seen, reply: Reply) -> Reply:
         if seen.method != "GET" or reply.status != 200 or reply.content is None:
@@ -506,12 +464,11 @@ class FakeGitHub:
         self.file_requests.append(seen)
         if "authorization" in seen.headers:
             return Reply(403, raw=b"<Error>AuthenticationFailed</Error>")
-        fault = next((one for one in self.faults if one.fits(seen)), None)
+        fault = self.due(seen)
+        if fault is not None and fault.truncate:
+            return Reply(200, raw=self.files[seen.path], headers={"X-Truncate": "1"})
         if fault is not None:
-            fault.times -= 1
-            if fault.truncate:
-                return Reply(200, raw=self.files[seen.path], headers={"X-Truncate": "1"})
-            return self._fault(fault)
+            return failed(fault)
         return Reply(200, raw=self.files[seen.path]) if seen.path in self.files else Reply(404, raw=b"")
 
 
@@ -522,10 +479,3 @@ def _fresh(job: FakeJob) -> FakeJob:
 
 def _git(*args: str) -> None:
     subprocess.run(["git", *args], check=True, capture_output=True)
-
-
-@contextmanager
-def fake_github(root: Path, *, app: FakeApp | None = None) -> Iterator[FakeGitHub]:
-    """A GitHub for one test."""
-    with FakeGitHub(root, app=app) as server:
-        yield server
