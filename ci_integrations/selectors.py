@@ -8,7 +8,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from ci_integrations.domain import FAILED, Capability, Outcome
-from ci_integrations.errors import NotFound
+from ci_integrations.errors import ConfigError, NotFound
 from ci_integrations.flaky.engine import FlakyState
 from ci_integrations.models import (
     Action,
@@ -219,9 +219,16 @@ def _names_of(repository: Repository) -> set[str]:
 
 def connections() -> QuerySet[Connection]:
     """All connections with their repositories."""
-    return Connection.objects.prefetch_related(Prefetch("repositories", Repository.objects.order_by("name"))).order_by(
-        "provider", "name"
-    )
+    repositories = Prefetch("repositories", Repository.objects.order_by("name"))
+    return Connection.objects.select_related("code_host").prefetch_related(repositories).order_by("provider", "name")
+
+
+def installs_webhooks(connection: Connection) -> bool:
+    """Whether the server can be asked to call us; False where the configuration no longer works."""
+    try:
+        return Capability.INSTALLS_WEBHOOKS in provider_of(connection).capabilities
+    except ConfigError:
+        return False
 
 
 def flaky_tests() -> QuerySet[FlakyVerdict]:

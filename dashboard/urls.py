@@ -24,5 +24,6 @@ urlpatterns = [
     path("connect/github/created", connect.created, name="github-created"),
     path("connect/github/installed", connect.installed, name="github-installed"),
     path("connect/<int:connection_id>/check", connect.check, name="check-connection"),
+    path("connect/<int:connection_id>/webhooks", connect.install_webhooks, name="install-webhooks"),
     path("fixes/", fixes.fix_list, name="fixes"),
 ]

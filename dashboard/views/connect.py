@@ -1,5 +1,6 @@
 """Connections: what there is, whether it is allowed what it needs, and a new GitHub App."""
 
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -9,7 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from ci_integrations import selectors
+from ci_integrations.domain import AccessCheck
 from ci_integrations.errors import OrchestrateError
+from ci_integrations.models import Connection
 from ci_integrations.services import access, github_app, installations
 from dashboard.access import PageRequest, administration, administration_action
 from dashboard.forms import GitHubAppForm
@@ -70,13 +73,31 @@ def installed(request: PageRequest) -> HttpResponse:
 @administration_action
 def check(request: PageRequest, connection_id: int) -> HttpResponse:
     """Ask the server what we may do there, and who installed us."""
+
+    def ask(connection: Connection) -> Sequence[AccessCheck]:
+        installations.refresh(connection)
+        return access.check(connection)
+
+    return _checked(request, connection_id, ask)
+
+
+@administration_action
+def install_webhooks(request: PageRequest, connection_id: int) -> HttpResponse:
+    """Have the server call us about what the connection follows."""
+    return _checked(
+        request, connection_id, lambda connection: access.install_webhooks(connection, _webhook_url(connection))
+    )
+
+
+def _checked(
+    request: PageRequest, connection_id: int, ask: Callable[[Connection], Sequence[AccessCheck]]
+) -> HttpResponse:
     connection = selectors.connections().filter(pk=connection_id).first()
     if connection is None:
         raise Http404
     context: dict[str, object] = {"connection": connection}
     try:
-        installations.refresh(connection)
-        context["checks"] = access.check(connection)
+        context["checks"] = ask(connection)
     except OrchestrateError as error:
         context["error"] = str(error)
     return render(request, "dashboard/connect_check.html", context)
@@ -84,7 +105,7 @@ def check(request: PageRequest, connection_id: int) -> HttpResponse:
 
 def _render(request: PageRequest, form: GitHubAppForm, status: int = 200) -> HttpResponse:
     rows = [
-        (connection, _here(reverse("webhook", args=[connection.provider, connection.key])))
+        (connection, _webhook_url(connection), selectors.installs_webhooks(connection))
         for connection in selectors.connections()
     ]
     context = {
@@ -93,6 +114,10 @@ def _render(request: PageRequest, form: GitHubAppForm, status: int = 200) -> Htt
         "is_reachable": urlsplit(settings.ORCHESTRATE_URL).hostname not in {"localhost", "127.0.0.1"},
     }
     return render(request, "dashboard/connect.html", context, status=status)
+
+
+def _webhook_url(connection: Connection) -> str:
+    return _here(reverse("webhook", args=[connection.provider, connection.key]))
 
 
 def _here(path: str) -> str:

@@ -14,13 +14,19 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
+from ci_integrations.configfile import ConnectionSpec, RepositorySpec
 from ci_integrations.models import Connection, Repository
 from ci_integrations.providers.github import manifest
+from ci_integrations.services.connections import connect
 from tests.fakes.github import FakeGitHub, FakeRepo
 from tests.fakes.github.app import key_pair
+from tests.fakes.gitlab import FakeGitLab
 from tests.github import NAME, config_of, github, shop
+from tests.gitlab import USER as GITLAB_USER
+from tests.gitlab import config_of as gitlab_config
+from tests.gitlab import gitlab
 
-__all__ = ["github", "shop"]
+__all__ = ["github", "gitlab", "shop"]
 
 
 @pytest.fixture(autouse=True)
@@ -171,3 +177,24 @@ def test_the_admin_shows_no_secret_of_an_app(github: FakeGitHub, admin_client: C
     assert github.base_url in page
     assert "PRIVATE KEY" not in page
     assert "hook-secret-of-tests" not in page
+
+
+def test_webhooks_are_set_up_where_the_server_lets_them(admin: Client, gitlab: FakeGitLab, db: None) -> None:
+    project = gitlab.add_project("acme/site")
+    project.members[GITLAB_USER] = 40
+    spec = ConnectionSpec(
+        "code", "gitlab", gitlab_config(gitlab), (RepositorySpec("acme/site", "acme/site"),), "orchestrate.yaml: ci"
+    )
+    row = connect(spec)
+    assert f"/connect/{row.pk}/webhooks" in admin.get("/connect/").content.decode()
+    answer = admin.post(f"/connect/{row.pk}/webhooks").content.decode()
+    (hook,) = project.hooks
+    assert hook.url == f"https://ci.example.com/webhooks/gitlab/{row.key}"
+    assert "set up" in answer
+    project.members[GITLAB_USER] = 30
+    assert "<strong>no</strong>" in admin.post(f"/connect/{row.pk}/webhooks").content.decode()
+
+
+def test_a_server_that_takes_no_webhooks_is_offered_none(admin: Client, github: FakeGitHub, shop: FakeRepo) -> None:
+    row = Connection.objects.create(provider="github", name="acme", config=config_of(github), place="test")
+    assert f"/connect/{row.pk}/webhooks" not in admin.get("/connect/").content.decode()
