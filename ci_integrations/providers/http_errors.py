@@ -21,6 +21,8 @@ from ci_integrations.errors import (
 TEXT_LIMIT = 200
 # Nobody is made to wait longer, in seconds: a clock that is wrong, or an absurd date, must not stop work for days.
 LONGEST_RETRY_AFTER = 3600.0
+# What is less counts seconds from now, it is no time of today: this was in 2001.
+EARLIEST_TIME = 1e9
 # https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit
 SECONDARY_WAIT = 60.0
 _SECONDARY = re.compile(r"secondary rate limit|abuse detection", re.IGNORECASE)
@@ -65,7 +67,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     for prefix in ("X-RateLimit", "RateLimit"):
         reset = headers.get(f"{prefix}-Reset", "").strip()
         if headers.get(f"{prefix}-Remaining", "").strip() == "0" and _is_number(reset):
-            return _bounded(float(reset) - time.time())
+            # GitHub and GitLab tell the time, in seconds since 1970, CircleCI how many seconds are left.
+            return _bounded(float(reset) - (time.time() if float(reset) > EARLIEST_TIME else 0))
     return None
 
 

@@ -4,8 +4,10 @@ v2 and v1.1: https://circleci.com/docs/api/v2/, v3: as CircleCI's own command li
 """
 
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
+from hashlib import sha256
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -20,11 +22,15 @@ from ci_integrations.providers.circleci.slugs import legacy_segments, segments
 from ci_integrations.providers.documents import Document, document, items, text
 from ci_integrations.providers.transport import Limits, Transport
 
+log = logging.getLogger(__name__)
+
 Params = Mapping[str, str]
 
 # https://circleci.com/docs/artifacts/#download-all-artifacts: files of private projects ask for the token there too.
 ARTIFACTS: Final = "https://output.circle-artifacts.com"
 NO_PARAMS: Final[Params] = {}
+# A page holds twenty items or so.
+MOST_PAGES: Final = 200
 _V3: Final = "/api/v3"
 _JSON: Final = {"Accept": "application/json"}
 # Whether a server has v3, by its address, where that is known. Kept by the process: a provider is built for each task.
@@ -46,12 +52,16 @@ class Client:
         )
         self._legacy = LegacyApi(lambda endpoint: self._read(f"/api/v1.1/{endpoint}"))
 
+    def key_of(self, name: str) -> str:
+        """A key for what these credentials were told at this server of something."""
+        return sha256(f"{self.settings.base_url}\0{self.settings.token}\0{name}".encode()).hexdigest()
+
     def get(self, path: str, params: Params = NO_PARAMS) -> Document:
         """A JSON object of v2."""
         return document(self._read(f"/api/v2{path}", params), "answer")
 
-    def pages(self, path: str, params: Params = NO_PARAMS, *, limit: int = 10) -> Iterator[list[Any]]:
-        """The lists of `items` of v2, page by page, at most `limit` of them."""
+    def pages(self, path: str, params: Params = NO_PARAMS, *, limit: int = MOST_PAGES) -> Iterator[list[Any]]:
+        """The lists of `items` of v2, page by page, at most `limit` of them; that there are more is logged."""
         token = ""
         for _ in range(limit):
             found = self.get(path, {**params, **({"page-token": token} if token else {})})
@@ -61,8 +71,9 @@ class Client:
             token = text(found, "next_page_token")
             if not token:
                 return
+        log.warning("%s has more than %s pages: what stands on the others is left out", path, limit)
 
-    def listed(self, path: str, params: Params = NO_PARAMS, *, limit: int = 10) -> Iterator[Document]:
+    def listed(self, path: str, params: Params = NO_PARAMS, *, limit: int = MOST_PAGES) -> Iterator[Document]:
         """The items of `pages`, each an object."""
         for page in self.pages(path, params, limit=limit):
             yield from (document(one, "item") for one in page)
@@ -81,6 +92,10 @@ class Client:
     def may_have_v3(self) -> bool:
         """Whether v3 is worth asking: unless this server was found to have none."""
         return HAS_V3.get(self.settings.base_url, True)
+
+    def has_v3(self) -> bool:
+        """Whether v3 ever answered at this server."""
+        return HAS_V3.get(self.settings.base_url, False)
 
     def lacks_v3(self) -> None:
         """Remember that v3 has nothing where v1.1 has something: unless it ever answered, the server has no v3."""

@@ -137,7 +137,7 @@ def _run(base_url: str, ref: RunRef, pipeline: Document, state: State, workflows
         actor=_first(text(part(trigger, "actor"), "login"), text(pushed, "user_username"), text(git, "author_login")),
         url=_pipeline_url(base_url, ref.repo, pipeline),
         created_at=moment(pipeline, "created_at"),
-        started_at=min((_created(one) for one in last), default=None),
+        started_at=min((made for one in last if (made := moment(one, "created_at")) is not None), default=None),
         finished_at=_finished(state, pipeline, last),
         updated_at=max((found for one in (pipeline, *workflows) for found in _times(one)), default=None),
         problem=_problem(pipeline),

@@ -13,22 +13,25 @@ from ci_integrations.domain import ArtifactRef, JobRef, RepoRef, RunRef, TestDat
 from ci_integrations.errors import Invalid, NotFound
 from ci_integrations.providers.circleci.client import Client, project_path
 from ci_integrations.providers.circleci.convert import job_number, name_of, to_test
-from ci_integrations.providers.circleci.reading import Pipelines
+from ci_integrations.providers.circleci.reading import Pipelines, has_ended
 from ci_integrations.providers.documents import count, text
 from ci_integrations.providers.transport import join
 
 MIB: Final = 1024 * 1024
 MAX_ARTIFACT: Final = 512 * MIB
-_MOST_PAGES: Final = 200
 
 
 class Files:
-    """The files and tests of one connection's runs. Where an artifact lies is remembered for when it is opened."""
+    """The files and tests of one connection's runs.
+
+    Where an artifact lies is remembered for when it is opened, and the jobs of a run that has ended for its tests.
+    """
 
     def __init__(self, client: Client, pipelines: Pipelines) -> None:
         self._client = client
         self._pipelines = pipelines
         self._links: dict[str, str] = {}
+        self._known: dict[RunRef, list[tuple[JobRef, int]]] = {}
 
     def artifacts(self, ref: RunRef) -> list[ArtifactRef]:
         """The artifacts of all jobs, named by their paths; one that several parallel executions left tells which."""
@@ -56,26 +59,31 @@ class Files:
     def tests(self, ref: RunRef) -> Iterator[TestData]:
         """The test results that jobs stored."""
         for job, number in self._numbered(ref):
-            for one in self._client.listed(project_path(ref.repo, number, "tests"), limit=_MOST_PAGES):
+            for one in self._client.listed(project_path(ref.repo, number, "tests")):
                 told = to_test(job, one)
                 if told is not None:
                     yield told
 
-    def _numbered(self, ref: RunRef) -> Iterator[tuple[JobRef, int]]:
+    def _numbered(self, ref: RunRef) -> list[tuple[JobRef, int]]:
         """The jobs that ran, with their numbers; one that never began, or waits for a person, has none."""
-        for _, job in self._pipelines.newest_jobs(ref):
-            number = job_number(job)
-            if number is not None:
-                yield JobRef(ref, name_of(job)), number
+        if ref in self._known:
+            return self._known[ref]
+        listed = list(self._pipelines.newest_jobs(ref))
+        numbers = [(JobRef(ref, name_of(job)), job_number(job)) for _, job in listed]
+        found = [(job, number) for job, number in numbers if number is not None]
+        if all(has_ended(workflow) for workflow, _ in listed):
+            self._known[ref] = found
+        return found
 
     def _listed(self, repo: RepoRef, number: int) -> list[tuple[int, str]]:
-        """Execution and path of a job's artifacts."""
+        """Execution and path of a job's artifacts; one of which it is not told where it lies is none."""
         found = []
         where = project_path(repo, number, "artifacts")
-        for one in self._client.listed(where, limit=_MOST_PAGES):
-            node, path = count(one, "node_index"), text(one, "path")
-            self._links[_id(number, node, path)] = join(self._client.settings.base_url, text(one, "url"), where)
-            found.append((node, path))
+        for one in self._client.listed(where):
+            node, path, link = count(one, "node_index"), text(one, "path"), text(one, "url")
+            if link:
+                self._links[_id(number, node, path)] = join(self._client.settings.base_url, link, where)
+                found.append((node, path))
         return found
 
     def _link(self, ref: ArtifactRef) -> str:

@@ -15,11 +15,13 @@ from ci_integrations.providers.circleci.convert import name_of, to_listed_run
 from ci_integrations.providers.circleci.triggering import branch_or_tag
 from ci_integrations.providers.documents import Document, document, part
 
-# Two clocks: CircleCI's list may say a little earlier than we do.
-CLOCK_SLACK: Final = timedelta(seconds=5)
+# Two clocks: CircleCI's list may say earlier than we do. One too many is told apart, or told of; one too few is sent
+# again.
+CLOCK_SLACK: Final = timedelta(minutes=1)
 _MOST_PAGES: Final = 20
-# `api` is the old way; a pipeline that a definition was run for may name another.
-_ASKED_FOR: Final = frozenset({"", "api", "explicit"})
+# What nobody asked for through the API: pushes, schedules and other people's webhooks. `api` is the old way; what a
+# pipeline names that a definition was run for is not documented.
+_FOREIGN: Final = frozenset({"webhook", "custom_webhook", "scheduled_pipeline", "schedule", "gitlab"})
 
 
 def find(client: Client, request: TriggerRequest) -> RunRef | None:
@@ -32,7 +34,7 @@ def find(client: Client, request: TriggerRequest) -> RunRef | None:
         ours = [one for one, values in zip(found, told, strict=True) if request.intent_id in values.values()]
         if ours:
             return RunRef(request.repo, name_of(ours[0]))
-        # Of a pipeline that names its parameter otherwise, it is known that it is another's.
+        # Of a pipeline that tells the parameter otherwise, be it by its default, it is known that it is another's.
         found = [one for one, values in zip(found, told, strict=True) if not _names_parameter(client, values)]
     if len(found) > 1:
         urls = ", ".join(to_listed_run(client.settings.base_url, request.repo, one).url for one in found[:5])
@@ -56,7 +58,7 @@ def _candidates(client: Client, request: TriggerRequest, since: datetime) -> Ite
             seen = to_listed_run(client.settings.base_url, request.repo, pipeline)
             if seen.created_at is not None and seen.created_at < since:
                 return
-            if seen.ref.external_id in request.taken or seen.event not in _ASKED_FOR:
+            if seen.ref.external_id in request.taken or seen.event in _FOREIGN:
                 continue
             if seen.branch in {"", *where.values()}:
                 yield pipeline
@@ -79,6 +81,6 @@ def _flat(value: Document, prefix: str = "", depth: int = 4) -> Iterator[tuple[s
 
 
 def _names_parameter(client: Client, values: Mapping[str, str]) -> bool:
-    """Whether the parameter is told of, and not empty: it is another request's then."""
+    """Whether the parameter is told of: it is another request's then."""
     name = client.settings.correlation_parameter
-    return any(value and (key == name or key.endswith(f".{name}")) for key, value in values.items())
+    return any(key == name or key.endswith(f".{name}") for key in values)

@@ -6,19 +6,25 @@ stands below its output, as CircleCI's own command line shows it.
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
 from typing import Final
 
 from ci_integrations.domain import JobRef, LogChunk
 from ci_integrations.errors import Invalid, NotFound
 from ci_integrations.providers.circleci.client import Client
+from ci_integrations.providers.circleci.kept import Kept
 from ci_integrations.providers.circleci.output import CHUNK, Legacy, Output, Streamed
 from ci_integrations.providers.circleci.reading import Pipelines
-from ci_integrations.providers.circleci.steps import JobSteps, Step, Steps, heading
+from ci_integrations.providers.circleci.stepreading import Steps
+from ci_integrations.providers.circleci.steps import JobSteps, Step, heading
 
 # How often a job is asked for while one of its steps tells its output, in seconds.
 LOOK_EVERY: Final = 5.0
 _FOLLOWED: Final = 50
+# By the process: whoever reads the log of a job that has ended asks for it again with a new provider.
+_seen_ended: Final[Kept[datetime]] = Kept()
 
 
 @dataclass(slots=True)
@@ -37,12 +43,19 @@ class _Followed:
 
     job: JobSteps
     looked_at: float
+    # By execution and number, in the order of the log.
     shown: dict[tuple[int, int], _Shown] = field(default_factory=dict)
 
     @property
     def is_waiting(self) -> bool:
         """Whether a step that is not done yet is being read: nothing but its output is of interest then."""
         return any(not shown.done for shown in self.shown.values())
+
+    def steps(self) -> list[Step]:
+        """The steps as they stand in the log: what was shown stays in its place, whatever begins late."""
+        places = {(step.execution, step.number): step for step in self.job.steps}
+        shown = [places[place] for place in self.shown if place in places]
+        return shown + [step for step in self.job.certain() if (step.execution, step.number) not in self.shown]
 
 
 class Logs:
@@ -75,7 +88,7 @@ class Logs:
 
     def _look(self, ref: JobRef) -> _Followed:
         """Ask for the job's steps."""
-        job = self._job(ref)
+        job = self._steps.either(ref, partial(self._pipelines.number, ref))
         if not job.steps:
             raise NotFound(f"the job {ref.external_id[:60]} has no log{'' if job.ended else ' yet'}")
         known = self._followed.get(ref.external_id)
@@ -83,25 +96,23 @@ class Logs:
             while len(self._followed) >= _FOLLOWED:
                 self._followed.pop(next(iter(self._followed)))
             known = self._followed[ref.external_id] = _Followed(job, 0.0)
-        known.job, known.looked_at = job, time.monotonic()
+        known.job, known.looked_at = self._with_end(ref, job), time.monotonic()
         return known
 
-    def _job(self, ref: JobRef) -> JobSteps:
-        # The number, which costs requests, is needed for v1.1 only.
-        if self._client.may_have_v3():
-            try:
-                return self._steps.read(ref.external_id)
-            except NotFound:
-                pass
-        found = self._steps.read_legacy(ref.run.repo, self._pipelines.number(ref))
-        self._client.lacks_v3()
-        return found
+    def _with_end(self, ref: JobRef, job: JobSteps) -> JobSteps:
+        """The job with a time of its end: where CircleCI tells none, when it was first seen to have ended."""
+        if not job.ended or job.ended_at is not None:
+            return job
+        key = self._client.key_of(ref.external_id)
+        seen = _seen_ended.get(key) or datetime.now(UTC)
+        _seen_ended.put(key, seen)
+        return replace(job, ended_at=seen)
 
     def _chunk(self, ref: JobRef, followed: _Followed, offset: int) -> LogChunk:
         output: Output = Legacy(self._client) if followed.job.is_legacy else Streamed(self._client, ref.external_id)
         data = bytearray()
         begin, ends_line = 0, True
-        for step in followed.job.certain():
+        for step in followed.steps():
             shown = followed.shown.get((step.execution, step.number), _Shown())
             if offset < begin + shown.size:
                 # Asked for once more: this step, and with it all that follow.

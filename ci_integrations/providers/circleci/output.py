@@ -3,22 +3,21 @@
 https://github.com/CircleCI-Public/circleci-cli (internal/apiclient/job.go), https://circleci.com/docs/api/v1/#single-job
 """
 
-import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Protocol
+from datetime import datetime
+from itertools import chain
+from typing import Final, Protocol
 
-from ci_integrations.errors import Invalid, NotFound, RangeEnded
+from ci_integrations.errors import NotFound, RangeEnded
 from ci_integrations.providers.answers import Download
 from ci_integrations.providers.circleci.client import Client, path_of
-from ci_integrations.providers.circleci.steps import Step
-from ci_integrations.providers.documents import document, text
+from ci_integrations.providers.circleci.messages import messages
+from ci_integrations.providers.circleci.steps import Step, is_late
 
 MIB: Final = 1024 * 1024
 CHUNK: Final = 16 * MIB
 MOST_OF_A_STEP: Final = 256 * MIB
-# A step that ended is given so long to tell the end of its output.
-_LATE: Final = timedelta(minutes=1)
+_CUT: Final = b"[the output goes on; CircleCI kept no more of it]\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class Streamed:
             data, at_end, is_terminal = b"", True, step.ended
         if not at_end:
             return Piece(data, at_end=False, finished=False)
-        if not is_terminal and not _is_late(step.finished_at or job_ended_at):
+        if not is_terminal and not is_late(step.finished_at or job_ended_at):
             return Piece(data, at_end=True, finished=False)
         return Piece(data + self._errors(step), at_end=True, finished=True)
 
@@ -88,28 +87,19 @@ class Legacy:
         if not step.ended and job_ended_at is None:
             return Piece(b"", at_end=True, finished=False)
         if not step.link:
-            return Piece(b"", at_end=True, finished=True)
+            # Where the output lies may be told later than that there is some.
+            is_there = not step.has_output or is_late(step.finished_at or job_ended_at)
+            return Piece(b"", at_end=True, finished=is_there)
+        data, passed = bytearray(), 0
         with self._client.download(step.link, max_bytes=MOST_OF_A_STEP) as stream:
-            told = _messages(stream.read())
-        cut = b"[the output goes on; CircleCI kept no more of it]\n" if step.is_cut else b""
-        return Piece((told + cut)[start:], at_end=True, finished=True)
-
-
-def _messages(body: bytes) -> bytes:
-    """The output in a list of `{"message": ...}`. https://circleci.com/docs/api/v1/#single-job, `output_url`."""
-    try:
-        listed: Any = json.loads(body) if body.strip() else []
-    except (ValueError, RecursionError):
-        raise Invalid("the output of a step is not JSON: its address leads to something else") from None
-    if not isinstance(listed, list):
-        raise Invalid("the output of a step is no list of messages")
-    return "".join(text(document(one, "message"), "message") for one in listed).encode("utf-8", "surrogatepass")
+            for told in chain(messages(stream), [_CUT] if step.is_cut else []):
+                data += told[max(0, start - passed) :]
+                passed += len(told)
+                if len(data) > CHUNK:
+                    return Piece(bytes(data[:CHUNK]), at_end=False, finished=False)
+        return Piece(bytes(data), at_end=True, finished=True)
 
 
 def _skip(stream: Download, size: int) -> None:
     while size > 0 and (passed := stream.read(min(size, MIB))):
         size -= len(passed)
-
-
-def _is_late(moment: datetime | None) -> bool:
-    return moment is not None and datetime.now(UTC) - moment > _LATE

@@ -31,7 +31,7 @@ from ci_integrations.providers.circleci.logs import Logs
 from ci_integrations.providers.circleci.reading import Pipelines
 from ci_integrations.providers.circleci.settings import load_settings
 from ci_integrations.providers.circleci.slugs import segments
-from ci_integrations.providers.circleci.steps import Steps
+from ci_integrations.providers.circleci.stepreading import Steps
 
 CAPABILITIES: Final = (
     Capability.LIST_RUNS

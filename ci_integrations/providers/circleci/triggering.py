@@ -4,8 +4,9 @@ https://circleci.com/docs/api/v2/index.html#operation/triggerPipelineRun
 https://circleci.com/docs/api/v2/index.html#operation/triggerPipeline
 """
 
+import contextlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from ci_integrations.domain import RepoRef, RunRef, TriggerRequest
@@ -21,6 +22,8 @@ LONGEST_VALUE: Final = 512
 _TYPED: Final = re.compile(r"(int|bool)\(([^()]{0,40})\)")
 _BOOLS: Final = {"true": True, "false": False}
 _CREATED: Final = 201
+# How many pipelines are asked for the names of their workflows.
+_LATEST: Final = 10
 # What the old way says of a project that it does not start, such as one that came with the GitHub App.
 _OTHER_WAY: Final = re.compile(r"github app|not support|unsupported|superseded|definition|pipeline/run", re.IGNORECASE)
 
@@ -28,9 +31,8 @@ _OTHER_WAY: Final = re.compile(r"github app|not support|unsupported|superseded|d
 def trigger(client: Client, request: TriggerRequest) -> RunRef | None:
     """Start a pipeline on a branch, or on a tag (`refs/tags/NAME`), at its head: CircleCI takes no commit.
 
-    A project of CircleCI's own kind runs a definition: `workflow` or the configuration names it, else it is the only
-    one. Other projects do where the configuration names one; else it is that of their `.circleci/config.yml`. Which
-    workflows run, the definition decides.
+    A project of CircleCI's own kind runs a definition: see `_definition`. Other projects do where the configuration
+    names one; else it is their `.circleci/config.yml`, whatever `workflow` says. Which workflows run, that decides.
 
     Raises Conflict where CircleCI skips the commit, Invalid with its reason where it refuses.
     """
@@ -61,37 +63,54 @@ def _run_definition(client: Client, request: TriggerRequest, parameters: Mapping
 
 
 def _started(repo: RepoRef, status: int, answer: Document) -> RunRef | None:
-    if isinstance(answer.get("id"), str) and answer["id"]:
+    with contextlib.suppress(Invalid):
         return RunRef(repo, name_of(answer))
-    if status != _CREATED and "message" in answer:
-        raise Conflict(f"CircleCI skipped it, nothing was started: {text(answer, 'message')[:200]}")
-    # Accepted without saying which it is: it is there to be found.
+    message = answer.get("message")
+    if status != _CREATED and isinstance(message, str):
+        raise Conflict(f"CircleCI skipped it, nothing was started: {message[:200]}")
+    # Accepted without saying, in words that can be used, which it is: it is there to be found.
     return None
 
 
 def _definition(client: Client, request: TriggerRequest) -> str:
-    """The id of the definition to run."""
+    """The id of the definition to run: the one that `workflow` names, else the configured one, else the only one.
+
+    A run is known by the names of its workflows, so `workflow` may be these: they cannot be chosen, a definition runs
+    them all. Anything else that names no definition is refused.
+    """
     listed = [
         document(one, "pipeline definition")
         for one in items(
             client.get(path_of("projects", _project_id(client, request.repo), "pipeline-definitions")), "items"
         )
     ]
-    # A run's own `workflow` names workflows, which cannot be chosen: a definition runs them all.
-    for named in (request.workflow, client.settings.definition):
-        chosen = [one for one in listed if named and named in {text(one, "id"), text(one, "name")}]
-        if len(chosen) == 1:
-            return name_of(chosen[0])
-        if chosen or (named and named == client.settings.definition):
-            break
-    else:
-        if len(listed) == 1:
-            return name_of(listed[0])
+    named, configured = request.workflow, client.settings.definition
+    chosen = _called(listed, named) if named else []
+    if not chosen and (not named or _has_run(client, request.repo, named.split(", "))):
+        chosen = _called(listed, configured) if configured else listed
+    if len(chosen) == 1:
+        return name_of(chosen[0])
     names = ", ".join(f"{text(one, 'name')} ({text(one, 'id')})" for one in listed) or "none"
+    told = f" as {named[:60]!r}" if named else ""
     raise Invalid(
-        f"it is not clear which pipeline definition of {request.repo.external_id} to run; it has: {names}. Name "
+        f"it is not clear which pipeline definition of {request.repo.external_id} to run{told}; it has: {names}. Name "
         "one, by name or id, as the workflow or in `definition`"
     )
+
+
+def _called(listed: Sequence[Document], named: str) -> list[Document]:
+    return [one for one in listed if named in {text(one, "id"), text(one, "name")}]
+
+
+def _has_run(client: Client, repo: RepoRef, names: Sequence[str]) -> bool:
+    """Whether the latest pipelines ran workflows of all these names."""
+    missing = set(names)
+    for pipeline in next(client.pages(project_path(repo, "pipeline")), [])[:_LATEST]:
+        path = path_of("pipeline", name_of(document(pipeline, "pipeline")), "workflow")
+        missing -= {text(one, "name") for one in client.listed(path)}
+        if not missing:
+            return True
+    return False
 
 
 def _project_id(client: Client, repo: RepoRef) -> str:

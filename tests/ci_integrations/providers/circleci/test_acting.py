@@ -4,9 +4,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from ci_integrations.domain import JobRef, RetryRequest, RetryScope, RunRef, State
-from ci_integrations.errors import Conflict, Invalid, NotFound, NotSupported, RateLimited, Unavailable
+from ci_integrations.errors import (
+    Conflict,
+    Invalid,
+    NotFound,
+    NotSupported,
+    ProviderError,
+    RateLimited,
+    Unavailable,
+)
 from tests.circleci import REPO, job_of, provider_for, run_of
 from tests.fakes.circleci import FakeCircleCI, FakeJob, FakePipeline, FakeProject
 
@@ -83,13 +92,43 @@ def test_all_that_ended_before_they_could_be_canceled(circleci: FakeCircleCI, pi
                 circleci.advance(workflow, "success")
 
     circleci.on_request = end
-    with pytest.raises(Conflict, match="had ended before"):
+    with pytest.raises(Conflict, match="all have ended"):
         provider_for(circleci).cancel(run_of(pipeline))
 
 
-def test_a_cancel_that_is_refused_for_another_reason(circleci: FakeCircleCI, pipeline: FakePipeline) -> None:
-    circleci.fail_next("POST", "/cancel$", status=400, message="Not today")
-    with pytest.raises(Conflict, match="Not today"):
+@pytest.mark.parametrize("status", [400, 409])
+def test_a_cancel_that_is_refused_for_another_reason(
+    circleci: FakeCircleCI, pipeline: FakePipeline, status: int
+) -> None:
+    circleci.fail_next("POST", "/cancel$", status=status, message="Not today")
+    # Not a conflict, which says that it has ended.
+    with pytest.raises(Invalid, match="Not today") as caught:
+        provider_for(circleci).cancel(run_of(pipeline))
+    assert not caught.value.effect_unknown
+
+
+@pytest.mark.parametrize("state", ["pending", "created", "setup-pending"])
+def test_a_pipeline_whose_workflows_are_still_to_come_is_canceled_later(
+    circleci: FakeCircleCI, shop: FakeProject, state: str
+) -> None:
+    early = circleci.add_pipeline(shop, workflows={}, state=state)
+    provider = provider_for(circleci)
+    with pytest.raises(Unavailable, match="no workflow yet") as caught:
+        provider.cancel(run_of(early))
+    assert (caught.value.retry_after, caught.value.effect_unknown) == (5.0, False)
+    early.state = "created"
+    circleci.advance(circleci.add_workflow(early, "build", [FakeJob("unit")]), "running")
+    provider.cancel(run_of(early))
+    assert circleci.ledger == [("cancel", early.workflows[0].id)]
+
+
+def test_a_setup_that_is_to_be_continued_is_no_end(circleci: FakeCircleCI, shop: FakeProject) -> None:
+    pipeline = circleci.add_pipeline(shop, workflows={}, state="setup")
+    setup = circleci.add_workflow(pipeline, "setup", [FakeJob("continue")], tag="setup")
+    circleci.advance(setup, "success")
+    with pytest.raises(Unavailable, match="no workflow yet"):
+        provider_for(circleci).cancel(run_of(pipeline))
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=6)), pytest.raises(Conflict, match="all have ended"):
         provider_for(circleci).cancel(run_of(pipeline))
 
 
@@ -105,6 +144,20 @@ def test_failed_workflows_are_repeated_from_their_failed_jobs(circleci: FakeCirc
     ids = [{job.name: job.ref.external_id for job in jobs} for jobs in (before.jobs, after.jobs)]
     assert ids[0]["test: lint"] == ids[1]["test: lint"]
     assert ids[0]["test: unit"] != ids[1]["test: unit"]
+
+
+@pytest.mark.parametrize("scope", [FAILED, ALL])
+def test_what_failed_at_once_is_repeated_at_once(
+    circleci: FakeCircleCI, failed: FakePipeline, scope: RetryScope
+) -> None:
+    provider = provider_for(circleci)
+    for attempt in (2, 3, 4):
+        request = RetryRequest(run_of(failed, attempt - 1), scope, sent_at=datetime.now(UTC))
+        assert provider.retry(request) == RunRef(REPO, failed.id, attempt)
+        for workflow in failed.newest:
+            if not workflow.is_ended:
+                circleci.advance(workflow, "failed")
+    assert [workflow.name for workflow in failed.workflows].count("test") == 4
 
 
 def test_everything_is_repeated_from_the_start(circleci: FakeCircleCI, failed: FakePipeline) -> None:
@@ -169,10 +222,51 @@ def test_a_refusal_is_told_in_the_servers_words(circleci: FakeCircleCI, failed: 
 def test_a_refusal_after_one_was_accepted_leaves_the_effect_open(circleci: FakeCircleCI, failed: FakePipeline) -> None:
     request = wish(failed, ALL, sent_at=datetime.now(UTC))
     failed.workflows[0].created_at -= timedelta(days=91)
+    provider = provider_for(circleci)
     with pytest.raises(Conflict, match="too old") as caught:
-        provider_for(circleci).retry(request)
+        provider.retry(request)
     assert caught.value.effect_unknown
-    assert provider_for(circleci).find_run(request) == RunRef(REPO, failed.id, 2)
+    # Something is left to be repeated; asked for alone, it is refused for good.
+    assert provider.find_run(request) is None
+    with pytest.raises(Conflict, match="too old") as caught:
+        provider.retry(request)
+    assert not caught.value.effect_unknown
+    assert [kind for kind, _ in circleci.ledger] == ["rerun"]
+
+
+@pytest.mark.parametrize("scope", [FAILED, ALL])
+@pytest.mark.parametrize("ended", ["", "success", "failed"])
+@pytest.mark.parametrize("fault", [{"status": 429}, {"status": 503}, {"drop": True}])
+def test_what_was_not_repeated_the_first_time_is_repeated_alone(
+    circleci: FakeCircleCI, pipeline: FakePipeline, scope: RetryScope, ended: str, fault: dict[str, Any]
+) -> None:
+    test, _ = pipeline.workflows
+    for workflow in pipeline.workflows:
+        circleci.advance(workflow, "failed")
+        workflow.created_at -= timedelta(minutes=10)
+    request = wish(pipeline, scope, sent_at=datetime.now(UTC))
+    provider = provider_for(circleci)
+    circleci.fail_next("POST", f"/{test.id}/rerun$", **fault)
+    with pytest.raises(ProviderError) as caught:
+        provider.retry(request)
+    assert caught.value.effect_unknown
+    if ended:
+        circleci.advance(pipeline.workflows[-1], ended)
+    assert provider.find_run(request) is None
+    assert provider.retry(request) == RunRef(REPO, pipeline.id, 2)
+    assert [workflow.name for workflow in pipeline.workflows] == ["test", "deploy", "deploy", "test"]
+    assert provider.find_run(request) == RunRef(REPO, pipeline.id, 2)
+
+
+def test_a_retry_that_arrived_is_found_by_a_clock_that_is_ahead(circleci: FakeCircleCI, failed: FakePipeline) -> None:
+    for workflow in failed.workflows:
+        workflow.created_at -= timedelta(minutes=10)
+    provider = provider_for(circleci)
+    provider.retry(wish(failed, FAILED))
+    assert provider.find_run(wish(failed, FAILED, sent_at=datetime.now(UTC) + timedelta(seconds=30))) is not None
+    # What ended meanwhile may be the very workflow that is to be repeated.
+    circleci.advance(failed.workflows[-1], "failed")
+    assert provider.find_run(wish(failed, FAILED, sent_at=datetime.now(UTC) + timedelta(seconds=30))) is None
 
 
 @pytest.mark.parametrize(

@@ -36,13 +36,19 @@ def test_a_part_that_would_lead_elsewhere(part: str) -> None:
         path_of("pipeline", part)
 
 
-def test_pages_are_bounded(circleci: FakeCircleCI, shop: FakeProject) -> None:
+def test_pages_are_bounded_and_what_is_left_out_is_logged(
+    circleci: FakeCircleCI, shop: FakeProject, caplog: pytest.LogCaptureFixture
+) -> None:
     circleci.page_size = 1
     for _ in range(12):
         circleci.add_pipeline(shop)
     client = Client(load_settings(ConnectionConfig("circleci", config_of(circleci), "here")))
     assert len(list(client.listed(project_path(REPO, "pipeline"), limit=4))) == 4
     assert len(circleci.requests) == 4
+    assert "/project/gh/acme/shop/pipeline has more than 4 pages" in caplog.text
+    caplog.clear()
+    assert len(list(client.listed(project_path(REPO, "pipeline")))) == 12
+    assert not caplog.text
 
 
 def test_a_page_that_is_none(circleci: FakeCircleCI, shop: FakeProject) -> None:

@@ -248,6 +248,15 @@ def test_the_newest_of_each_name() -> None:
     assert [name_of(one) for one in newest(made)] == ["2", "3"]
 
 
+def test_a_workflow_that_does_not_tell_when_it_was_made() -> None:
+    made = {"id": "1", "name": "a", "created_at": "2026-01-01T00:00:03Z"}
+    unknown = {"id": "2", "name": "b", "created_at": None}
+    run = to_run(CLOUD, RUN, PIPELINE, [unknown, made], [State.RUNNING, State.RUNNING])
+    assert run.started_at is not None
+    assert run.started_at.year == 2026
+    assert to_run(CLOUD, RUN, PIPELINE, [unknown], [State.RUNNING]).started_at is None
+
+
 def test_a_job_without_a_number() -> None:
     job = to_job(CLOUD, RUN, PIPELINE, {"id": "w", "name": "build", "status": "running"}, {"id": "j"}, prefix=True)
     assert (job.name, job.state) == ("build: ", State.UNKNOWN)

@@ -92,6 +92,35 @@ def test_an_artifact_that_is_gone(circleci: FakeCircleCI, ended: FakePipeline, a
         pass
 
 
+def test_an_artifact_of_which_it_is_not_told_where_it_lies_is_none(
+    circleci: FakeCircleCI, ended: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    unit(ended).artifacts.append(FakeArtifact("junit.xml", b"<a/>"))
+    provider = provider_for(circleci)
+    (found,) = provider.list_artifacts(run_of(ended))
+    monkeypatch.setattr("tests.fakes.circleci.routes_workflows._address", lambda *_: None)
+    other = provider_for(circleci)
+    assert other.list_artifacts(run_of(ended)) == []
+    with pytest.raises(NotFound, match="lists no"), other.open_artifact(found):
+        pass
+
+
+def test_the_jobs_of_a_run_that_has_ended_are_asked_for_once(circleci: FakeCircleCI, ended: FakePipeline) -> None:
+    provider = provider_for(circleci)
+    provider.list_artifacts(run_of(ended))
+    list(provider.list_tests(run_of(ended)))
+    assert circleci.count("GET", "/workflow$") == circleci.count("GET", "/job$") == 1
+
+
+def test_the_jobs_of_a_run_that_goes_on_are_not_kept(circleci: FakeCircleCI, shop: FakeProject) -> None:
+    pipeline = circleci.add_pipeline(shop, workflows={"build": [FakeJob("unit"), FakeJob("ship", requires=["unit"])]})
+    provider = provider_for(circleci)
+    assert provider.list_artifacts(run_of(pipeline)) == []
+    circleci.advance(pipeline.workflows[0], "success")
+    pipeline.workflows[0].job("ship").artifacts.append(FakeArtifact("site.zip", b"PK"))
+    assert [one.name for one in provider.list_artifacts(run_of(pipeline))] == ["site.zip"]
+
+
 def test_an_artifact_that_is_cut(circleci: FakeCircleCI, ended: FakePipeline) -> None:
     unit(ended).artifacts.append(FakeArtifact("junit.xml", b"<a/>" * 1000))
     provider = provider_for(circleci)

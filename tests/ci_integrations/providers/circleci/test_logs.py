@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from ci_integrations.domain import LogChunk
-from ci_integrations.errors import Invalid, NotFound, Unavailable
+from ci_integrations.errors import AuthFailed, Invalid, NotFound, Unavailable
 from ci_integrations.providers.circleci import CircleCIProvider
 from tests.circleci import TOKEN, job_of, provider_for, run_of
 from tests.fakes.circleci import FakeCircleCI, FakeJob, FakePipeline, FakeProject, FakeStep
@@ -178,9 +178,48 @@ def test_parallel_executions_stand_in_their_order(
     assert begun.data + rest.data == whole(provider_for(circleci), running)
 
 
-def test_large_output_comes_in_pieces(
+@pytest.mark.parametrize("has_v3", [True, False])
+def test_an_execution_that_begins_late_moves_nothing(
+    circleci: FakeCircleCI, running: FakePipeline, has_v3: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circleci.has_v3 = has_v3
+    job(running).parallelism = 2
+    for name in ("Checkout", "Run tests"):
+        circleci.end_step(step(circleci, running, name, b"a\n"))
+    provider = provider_for(circleci)
+    begun = read(provider, running)
+    assert begun.data == b"=== Checkout ===\na\n"
+    later(monkeypatch)
+    for name in ("Checkout", "Run tests"):
+        circleci.end_step(step(circleci, running, name, b"b\n", execution=1))
+    circleci.advance_job(job(running), "success")
+    rest = whole(provider, running, begun.next_offset)
+    assert begun.data + rest == whole(provider_for(circleci), running)
+    assert rest.startswith(b"=== Checkout (execution 1) ===\nb\n=== Run tests ===\na\n")
+
+
+def test_an_execution_that_is_told_of_late_stands_below_what_was_shown(
     circleci: FakeCircleCI, running: FakePipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    for name in ("Checkout", "Run tests"):
+        circleci.end_step(step(circleci, running, name, b"a\n"))
+    provider = provider_for(circleci)
+    begun = read(provider, running)
+    assert begun.data == b"=== Checkout ===\na\n=== Run tests ===\na\n"
+    later(monkeypatch)
+    job(running).parallelism = 2
+    circleci.end_step(step(circleci, running, "Checkout", b"b\n", execution=1))
+    circleci.advance_job(job(running), "success")
+    rest = read(provider, running, begun.next_offset)
+    assert (rest.data, rest.is_final) == (b"=== Checkout (execution 1) ===\nb\n", True)
+    assert read(provider, running).data == begun.data + rest.data
+
+
+@pytest.mark.parametrize("has_v3", [True, False])
+def test_large_output_comes_in_pieces(
+    circleci: FakeCircleCI, running: FakePipeline, has_v3: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circleci.has_v3 = has_v3
     for module in ("output", "logs"):
         monkeypatch.setattr(f"ci_integrations.providers.circleci.{module}.CHUNK", 100)
     lines = b"".join(b"line %d\n" % at for at in range(200))
@@ -204,6 +243,36 @@ def test_a_job_that_ended_without_telling_the_end_of_its_output(circleci: FakeCi
     assert ended is not None
 
 
+def test_a_job_that_never_told_when_it_ended_is_given_time_from_when_that_was_seen(
+    circleci: FakeCircleCI, running: FakePipeline
+) -> None:
+    one = step(circleci, running, "Run tests", b"one\n")
+    circleci.advance_job(job(running), "canceled")
+    one.ended_at = job(running).stopped_at = None
+    for seconds, is_final in ((0, False), (30, False), (90, True)):
+        with time_machine.travel(datetime.now(UTC) + timedelta(seconds=seconds)):
+            chunk = read(provider_for(circleci), running)
+        assert (chunk.data, chunk.is_final) == (b"=== Run tests ===\none\n", is_final)
+
+
+def test_without_v3_output_whose_place_is_not_told_yet_is_waited_for(
+    circleci: FakeCircleCI, running: FakePipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    circleci.has_v3 = False
+    expected = two_steps(circleci, running)
+    monkeypatch.setattr("tests.fakes.circleci.routes_v1._stored", lambda *_: None)
+    provider = provider_for(circleci)
+    early = read(provider, running)
+    assert (early.data, early.is_final) == (b"=== Checkout ===\n", False)
+    with time_machine.travel(datetime.now(UTC) + timedelta(minutes=2)):
+        given_up = read(provider_for(circleci), running)
+    assert (given_up.data, given_up.is_final) == (b"=== Checkout ===\n=== Run tests ===\n", True)
+    monkeypatch.undo()
+    later(monkeypatch)
+    rest = read(provider, running, early.next_offset)
+    assert (early.data + rest.data, rest.is_final) == (expected, True)
+
+
 def test_what_has_no_log(circleci: FakeCircleCI, shop: FakeProject) -> None:
     hold, unit = FakeJob("hold", type="approval"), FakeJob("unit", requires=["hold"])
     pipeline = circleci.add_pipeline(shop, workflows={"build": [hold, unit]})
@@ -225,6 +294,45 @@ def test_a_server_without_v3_is_asked_once(circleci: FakeCircleCI, running: Fake
         read(provider_for(circleci), running)
     assert circleci.count("GET", "/api/v3/") == 1
     assert circleci.count("GET", "/api/v1.1/project/github/acme/shop/1$") == 3
+
+
+ODD_ANSWERS = [{"status": 200, "raw": b"<html>"}, *({"status": status} for status in (401, 403, 405, 501))]
+
+
+@pytest.mark.parametrize("odd", ODD_ANSWERS)
+def test_a_server_without_v3_may_answer_anything_there(
+    circleci: FakeCircleCI, running: FakePipeline, odd: dict[str, object]
+) -> None:
+    expected = two_steps(circleci, running)
+    circleci.fail_next("GET", "/api/v3/", times=99, **odd)
+    assert read(provider_for(circleci), running).data == expected
+    asked = circleci.count("GET", "/api/v3/")
+    assert read(provider_for(circleci), running).data == expected
+    (told,) = provider_for(circleci).get_run(run_of(running)).jobs or ()
+    assert len(told.steps) == 2
+    assert circleci.count("GET", "/api/v3/") == asked
+
+
+@pytest.mark.parametrize(
+    ("odd", "kind"),
+    [({"status": 401}, AuthFailed), ({"status": 501}, Unavailable), ({"status": 200, "raw": b"<html>"}, Invalid)],
+)
+def test_where_v3_has_answered_its_trouble_is_told(
+    circleci: FakeCircleCI, running: FakePipeline, odd: dict[str, object], kind: type[Exception]
+) -> None:
+    two_steps(circleci, running)
+    read(provider_for(circleci), running)
+    circleci.fail_next("GET", "/api/v3/", times=99, **odd)
+    with pytest.raises(kind):
+        read(provider_for(circleci), running)
+
+
+def test_a_job_that_no_api_knows_while_v3_is_away_may_have_a_log(circleci: FakeCircleCI, running: FakePipeline) -> None:
+    two_steps(circleci, running)
+    circleci.fail_next("GET", "/api/v3/", times=3, status=503)
+    circleci.fail_next("GET", "/api/v1.1/", status=404)
+    with pytest.raises(Unavailable, match="v3"):
+        read(provider_for(circleci), running)
 
 
 def test_the_number_of_a_job_that_was_seen_is_known(circleci: FakeCircleCI, running: FakePipeline) -> None:
@@ -312,7 +420,9 @@ def test_output_that_is_cut_is_read_again_from_where_it_was(
     assert read(provider, running, 10).data == expected[10:]
 
 
-@pytest.mark.parametrize("body", [b"not JSON", b'{"message": 1}', b'[{"message": 1}]', b"[1]"])
+@pytest.mark.parametrize(
+    "body", [b"not JSON", b'{"message": 1}', b'[{"message": 1}]', b"[1]", b'[{"message": "a"}', b"[" * 99_999]
+)
 def test_output_that_is_no_list_of_messages(circleci: FakeCircleCI, running: FakePipeline, body: bytes) -> None:
     circleci.has_v3 = False
     two_steps(circleci, running)

@@ -1,12 +1,14 @@
 """What runs and jobs look like, over the fake CircleCI."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
 
 from ci_integrations.domain import Capability, RepoRef, RunRef, State
 from ci_integrations.errors import AuthFailed, Invalid, NotFound, NotSupported, RateLimited, Unavailable
+from ci_integrations.providers.circleci.client import HAS_V3
 from ci_integrations.providers.registry import provider_class
 from tests.circleci import APP_REPO, NAME, PLACE, REPO, TOKEN, provider_for, run_of
 from tests.fakes.circleci import FakeCircleCI, FakeJob, FakePipeline, FakeProject
@@ -114,6 +116,39 @@ def test_a_run_does_not_hang_on_its_steps(circleci: FakeCircleCI, shop: FakeProj
     assert (run.state, run.jobs[0].state, run.jobs[0].steps) == (State.FAILURE, State.FAILURE, ())
 
 
+@pytest.mark.parametrize("fault", [{"status": 500}, {"status": 429, "headers": {"Retry-After": "30"}}, {"drop": True}])
+def test_steps_that_cannot_be_had_now_are_asked_for_next_time(
+    circleci: FakeCircleCI, shop: FakeProject, fault: dict[str, Any]
+) -> None:
+    pipeline = circleci.add_pipeline(shop, workflows={"build": [FakeJob("unit"), FakeJob("lint")]})
+    for job in pipeline.workflows[0].jobs:
+        circleci.advance_job(job, "running")
+        circleci.add_step(job, "Run tests", command="pytest")
+        circleci.advance_job(job, "failed")
+    HAS_V3[circleci.base_url] = True
+    circleci.fail_next("GET", "/api/v3/", times=99, **fault)
+    run = provider_for(circleci).get_run(run_of(pipeline))
+    assert run.jobs is not None
+    assert (run.state, [job.steps for job in run.jobs]) == (State.FAILURE, [(), ()])
+    # Each job would be asked for in vain, for seconds.
+    assert len({seen.path for seen in circleci.requests if "/v3/" in seen.path}) == 1
+    circleci.faults.clear()
+    assert [len(job.steps) for job in provider_for(circleci).get_run(run_of(pipeline)).jobs or ()] == [1, 1]
+
+
+def test_a_job_without_steps_is_not_asked_for_them_again(circleci: FakeCircleCI, shop: FakeProject) -> None:
+    pipeline = circleci.add_pipeline(shop)
+    circleci.advance_job(pipeline.workflows[0].jobs[0], "infrastructure_fail")
+    circleci.fail_next("GET", "/api/(v1.1|v3)/", status=404, times=99)
+    counts = []
+    # A moment after its end they may only be late.
+    for minutes in (0, 2, 3):
+        with time_machine.travel(datetime.now(UTC) + timedelta(minutes=minutes)):
+            provider_for(circleci).get_run(run_of(pipeline))
+        counts.append(circleci.count("GET", "/api/v1.1/"))
+    assert counts == [1, 2, 2]
+
+
 def test_of_many_jobs_that_failed_some_have_their_steps(circleci: FakeCircleCI, shop: FakeProject) -> None:
     names = [f"unit-{at}" for at in range(15)]
     pipeline = circleci.add_pipeline(
@@ -206,10 +241,32 @@ def test_a_setup_is_not_the_end(circleci: FakeCircleCI, shop: FakeProject) -> No
 
 def test_many_jobs_come_over_pages(circleci: FakeCircleCI, shop: FakeProject) -> None:
     circleci.page_size = 3
-    pipeline = circleci.add_pipeline(shop, workflows={"build": [FakeJob(f"unit-{at}") for at in range(8)]})
+    pipeline = circleci.add_pipeline(shop, workflows={"build": [FakeJob(f"unit-{at}") for at in range(35)]})
     jobs = provider_for(circleci).get_run(run_of(pipeline)).jobs
     assert jobs is not None
-    assert [job.name for job in jobs] == [f"unit-{at}" for at in range(8)]
+    assert [job.name for job in jobs] == [f"unit-{at}" for at in range(35)]
+
+
+def test_jobs_of_workflows_that_have_ended_are_asked_for_once(circleci: FakeCircleCI, shop: FakeProject) -> None:
+    pipeline = circleci.add_pipeline(shop, workflows={f"w{at}": [FakeJob("unit")] for at in range(15)})
+    for workflow in pipeline.workflows[:14]:
+        circleci.advance(workflow, "success")
+    first = provider_for(circleci).get_run(run_of(pipeline))
+    circleci.requests.clear()
+    assert provider_for(circleci).get_run(run_of(pipeline)) == first
+    assert circleci.count("GET", "/job$") == 1
+    assert len(circleci.requests) == 3
+
+
+def test_jobs_that_end_after_their_workflow_are_asked_for_again(circleci: FakeCircleCI, shop: FakeProject) -> None:
+    pipeline = circleci.add_pipeline(shop)
+    (workflow,) = pipeline.workflows
+    circleci.advance(workflow, "running")
+    workflow.status = "failed"
+    for status, state in (("running", State.RUNNING), ("failed", State.FAILURE)):
+        workflow.jobs[0].status = status
+        (job,) = provider_for(circleci).get_run(run_of(pipeline)).jobs or ()
+        assert job.state is state
 
 
 def test_runs_are_listed_newest_first_as_far_back_as_is_asked(circleci: FakeCircleCI, shop: FakeProject) -> None:
@@ -226,6 +283,16 @@ def test_runs_are_listed_newest_first_as_far_back_as_is_asked(circleci: FakeCirc
     circleci.requests.clear()
     assert len(list(provider.list_runs(REPO))) == 2
     assert len(circleci.requests) == 1
+
+
+def test_one_odd_pipeline_does_not_stop_the_list(
+    circleci: FakeCircleCI, shop: FakeProject, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipelines = [circleci.add_pipeline(shop) for _ in range(3)]
+    pipelines[1].branch = 7  # type: ignore[assignment]
+    found = [run.ref.external_id for run in provider_for(circleci).list_runs(REPO)]
+    assert found == [pipelines[2].id, pipelines[0].id]
+    assert "a pipeline of gh/acme/shop is left out" in caplog.text
 
 
 def test_an_errored_pipeline_is_told_in_the_list(circleci: FakeCircleCI, shop: FakeProject) -> None:

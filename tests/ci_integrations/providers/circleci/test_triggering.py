@@ -8,7 +8,7 @@ import pytest
 from ci_integrations.domain import RepoRef, RunRef, TriggerRequest
 from ci_integrations.errors import AuthFailed, Conflict, Invalid, NotFound, NotSupported, RateLimited, Unavailable
 from tests.circleci import APP_REPO, REPO, TOKEN, provider_for, run_of
-from tests.fakes.circleci import FakeCircleCI, FakeDefinition, FakeProject
+from tests.fakes.circleci import FakeCircleCI, FakeDefinition, FakeJob, FakeProject
 
 INTENT = "0123456789abcdef0123456789abcdef"
 
@@ -66,10 +66,33 @@ def test_which_definition_is_run(
     circleci: FakeCircleCI, app: FakeProject, configured: str | None, asked: str, expected: str
 ) -> None:
     app.definitions.append(FakeDefinition("nightly", ".circleci/nightly.yml"))
+    circleci.add_pipeline(app, workflows={"build": [FakeJob("unit")], "test": [FakeJob("unit")]})
     asked = app.definitions[1].id if asked == "ID" else asked
     provider_for(circleci, definition=configured).trigger(wish(APP_REPO, workflow=asked))
     chosen = next(one for one in app.definitions if one.name == expected)
     assert circleci.requests[-1].json()["definition_id"] == chosen.id
+
+
+@pytest.mark.parametrize("asked", ["deply", "build, deply", "build,test"])
+@pytest.mark.parametrize("configured", [None, "build-and-test"])
+def test_what_is_neither_a_definition_nor_a_workflow_that_ran_is_refused(
+    circleci: FakeCircleCI, app: FakeProject, configured: str | None, asked: str
+) -> None:
+    circleci.add_pipeline(app, workflows={"build": [FakeJob("unit")], "test": [FakeJob("unit")]})
+    with pytest.raises(Invalid, match=f"which pipeline definition .* as '{asked}'; it has: build-and-test "):
+        provider_for(circleci, definition=configured).trigger(wish(APP_REPO, workflow=asked))
+    assert not circleci.ledger
+
+
+def test_a_run_is_started_again_by_what_it_is_known_by(circleci: FakeCircleCI, app: FakeProject) -> None:
+    pipeline = circleci.add_pipeline(app, workflows={"test": [FakeJob("unit")], "build": [FakeJob("unit")]})
+    for _ in range(3):
+        circleci.add_pipeline(app, workflows={"build": [FakeJob("unit")]})
+    provider = provider_for(circleci)
+    workflow = provider.get_run(run_of(pipeline)).workflow
+    assert workflow == "build, test"
+    provider.trigger(wish(APP_REPO, workflow=workflow))
+    assert circleci.requests[-1].json()["definition_id"] == app.definitions[0].id
 
 
 @pytest.mark.parametrize(("configured", "asked"), [(None, ""), (None, "build, test"), ("gone", "")])
@@ -188,8 +211,26 @@ def test_an_answer_that_nobody_understands_may_have_started_something(
     with pytest.raises(Unavailable) as caught:
         provider_for(circleci).trigger(wish())
     assert caught.value.effect_unknown
-    circleci.fail_next("POST", "/pipeline$", status=201, raw=b"{}", after_effect=True)
-    assert provider_for(circleci).trigger(wish()) is None
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"status": 201, "raw": b"{}"},
+        {"status": 201, "raw": b'{"id": 7}'},
+        {"status": 201, "raw": b'{"id": "' + b"x" * 101 + b'"}'},
+        {"status": 200, "raw": b'{"message": {"text": "ok"}}'},
+        {"status": 201, "raw": b'{"message": "created"}'},
+    ],
+)
+def test_what_was_accepted_in_other_words_is_looked_for(
+    circleci: FakeCircleCI, shop: FakeProject, fault: dict[str, Any]
+) -> None:
+    circleci.fail_next("POST", "/pipeline$", after_effect=True, **fault)
+    request = wish(sent_at=datetime.now(UTC))
+    provider = provider_for(circleci)
+    assert provider.trigger(request) is None
+    assert provider.find_run(request) == RunRef(REPO, shop.pipelines[0].id)
 
 
 @pytest.mark.parametrize(
@@ -214,14 +255,23 @@ def test_a_start_that_fails_is_sent_once(
 
 
 def test_what_never_arrived_is_not_found(circleci: FakeCircleCI, shop: FakeProject) -> None:
-    ago(circleci, 60)
+    ago(circleci, 90)
     circleci.start(shop, branch="main")
     ago(circleci, 0)
     circleci.start(shop, branch="other")
-    circleci.start(shop, branch="main", trigger="webhook")
+    for foreign in ("webhook", "custom_webhook", "scheduled_pipeline", "schedule", "gitlab"):
+        circleci.start(shop, branch="main", trigger=foreign)
     taken = circleci.start(shop, branch="main")
     request = wish(sent_at=datetime.now(UTC), taken=frozenset({taken.id}))
     assert provider_for(circleci).find_run(request) is None
+
+
+@pytest.mark.parametrize("kind", ["api", "explicit", "decoupled_ingestion_system", ""])
+def test_what_may_be_it_is_found_whatever_it_is_called(circleci: FakeCircleCI, shop: FakeProject, kind: str) -> None:
+    ours = circleci.start(shop, branch="main", trigger=kind)
+    # Our clock may be ahead.
+    sent_at = datetime.now(UTC) + timedelta(seconds=30)
+    assert provider_for(circleci).find_run(wish(sent_at=sent_at)) == run_of(ours)
 
 
 def test_a_tag_is_found_among_branches(circleci: FakeCircleCI, shop: FakeProject) -> None:
@@ -248,7 +298,8 @@ def test_our_own_id_tells_pipelines_apart(circleci: FakeCircleCI, shop: FakeProj
         provider.trigger(wish(intent_id=intent))
     ours = next(one for one in shop.pipelines if one.parameters["orchestrate_id"] == INTENT)
     assert provider.find_run(wish(sent_at=sent_at, intent_id=INTENT)) == run_of(ours)
-    # All that is there names another id: ours never arrived.
+    # All that is there names another id, or none: ours never arrived.
+    circleci.start(shop, branch="main", parameters={"orchestrate_id": ""})
     assert provider.find_run(wish(sent_at=sent_at, intent_id="d" * 32)) is None
 
 
