@@ -61,7 +61,6 @@ def trigger(
         "branch": wish.branch or repository.default_branch,
         "commit_sha": wish.commit,
         "inputs": wish.inputs,
-        "variables": wish.variables,
     }
     action = control.trigger(
         repository,
@@ -73,7 +72,8 @@ def trigger(
         requested_by=user_name(request),
         idempotency_key=_own_key(request, key),
     )
-    if action.repository_id != repository.pk or action.request != request_of:
+    is_same = action.request == request_of and (action.variables or {}) == wish.variables
+    if action.repository_id != repository.pk or not is_same:
         raise HttpError(422, "this Idempotency-Key was used for another request; use a new one")
     return Status(202, action)
 

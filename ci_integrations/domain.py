@@ -246,7 +246,8 @@ class TriggerRequest:
     `intent_id` (hex) is ours: a provider that can carries it to the server, so that a run whose answer was lost can be
     found again. `commit_sha` may be "": the head of `branch` then. `variables` are set in the environment of its jobs,
     `inputs` are what the workflow declares; of which type an input is, `int(3)` or `bool(true)` tells. For `find_run`:
-    `sent_at` is when the request was sent, `taken` are the external ids of runs that are known to come from elsewhere.
+    `sent_at` is when the request was first sent, `taken` are the external ids of runs that are known to come from
+    elsewhere.
     """
 
     repo: RepoRef

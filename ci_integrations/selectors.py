@@ -121,30 +121,58 @@ def get_job(run: Run, name_or_id: str) -> Job:
 
 
 def failed_tests(run: Run) -> QuerySet[TestResult]:
-    """The failed test results of a run, with case and verdict."""
-    rows = TestResult.objects.filter(job__run=run, outcome__in=FAILED_OUTCOMES)
+    """The failed test results of a run, with case and verdict; of a job that was not run again, the last ones."""
+    rows = TestResult.objects.filter(job__in=_speaking(run), outcome__in=FAILED_OUTCOMES)
     return rows.select_related("case__flaky_verdict", "job").order_by("case__suite", "case__name", "ordinal")
 
 
 def home_of(repository: Repository) -> Repository:
-    """Where reports on a repository's commits are kept: its row at the code host, if that is followed, else itself."""
+    """Where reports on a repository's commits are kept: its row at the code host, if that is followed.
+
+    Else the oldest row of all that build the same code, which may be itself.
+    """
     host = repository.connection.code_host
     if host is None:
         return repository
-    rows = Repository.objects.filter(connection=host, external_id__iexact=repository.code_name, is_active=True)
-    return rows.select_related("connection").first() or repository
+    at_host = Repository.objects.filter(connection=host, external_id__iexact=repository.code_name, is_active=True)
+    built = Repository.objects.filter(_built(host.pk, repository.code_name))
+    found = at_host.select_related("connection").first() or built.select_related("connection").order_by("pk").first()
+    return found or repository
 
 
 def same_code(home: Repository) -> QuerySet[Repository]:
-    """The repositories, at whichever CI server, whose code a repository at a code host holds; itself among them."""
-    built = Q(connection__code_host=home.connection_id, code_name__iexact=home.external_id, is_active=True)
-    return Repository.objects.filter(built | Q(pk=home.pk))
+    """The repositories, at whichever CI server, that hold or build the code of one that `home_of` gives."""
+    host, name = home.connection.code_host_id, home.code_name
+    if host is None:
+        host, name = home.connection_id, home.external_id
+    return Repository.objects.filter(_built(host, name) | Q(pk=home.pk))
+
+
+def _built(host: int, name: str) -> Q:
+    return Q(connection__code_host=host, code_name__iexact=name, is_active=True)
 
 
 def test_counts(run: Run) -> dict[str, int]:
     """How many results there are of each outcome."""
-    rows = TestResult.objects.filter(job__run=run).order_by().values_list("outcome").annotate(Count("id"))
+    rows = TestResult.objects.filter(job__in=_speaking(run)).order_by().values_list("outcome").annotate(Count("id"))
     return dict(rows)
+
+
+def _speaking(run: Run) -> QuerySet[Job]:
+    """The jobs that hold the results of a run: its own, and those of earlier attempts that did not run again."""
+    carried = run.jobs.filter(carried_from__isnull=False).values("carried_from")
+    return Job.objects.filter(Q(run=run, carried_from=None) | Q(pk__in=carried))
+
+
+def is_newest_attempt(run: Run) -> bool:
+    """Whether no later attempt of a run is known."""
+    return newer_attempt(run) is None
+
+
+def newer_attempt(run: Run) -> Run | None:
+    """The last attempt of a run, where this one is not it."""
+    same = Run.objects.filter(repository=run.repository_id, external_id=run.external_id, attempt__gt=run.attempt)
+    return same.order_by("-attempt").first()
 
 
 def attempts(run: Run) -> list[Run]:

@@ -49,8 +49,9 @@ class JobRow:
 
 def job_rows(run: Run, *, may_act: bool) -> list[JobRow]:
     """The jobs of a run and of the runs that they started, each with what can be done with it now."""
-    # All of a tree is at one server.
-    can = _capabilities(run)[0] if may_act else Capability.NONE
+    # All of a tree is at one server. Of an attempt that was repeated, the next one is what can be acted on.
+    is_actual = may_act and selectors.is_newest_attempt(run)
+    can = _capabilities(run)[0] if is_actual else Capability.NONE
     return [_job_row(row, can) for row in selectors.job_tree(run)]
 
 
@@ -94,7 +95,8 @@ def _no_retry(run: Run, actions: Sequence[Action], scope: RetryScope, cannot: st
         is_same = action.kind == ActionKind.RETRY and action.run_id == run.pk and action.request["scope"] == scope
         if is_same and action.state != ActionState.FAILED:
             return f"already retried as run {action.result_run_id}" if action.result_run_id else "already asked for"
-    return ""
+    newer = selectors.newer_attempt(run)
+    return f"already repeated as run {newer.pk}" if newer else ""
 
 
 def _no_cancel(run: Run, actions: Sequence[Action], can: Capability, trouble: str) -> str:

@@ -116,8 +116,7 @@ def _try(run: Run, kind: CommandKind, asked: str) -> str:
         if kind is CommandKind.FIX:
             attempt = services.fix(run.pk, requested_by=asked)
             return f"run {run.pk}: fix attempt {attempt.pk} ({attempt.strategy}) has begun"
-        scope = RetryScope.FAILED if selectors.can_retry_failed(run) else RetryScope.ALL
-        control.retry(run, scope=scope, requested_by=asked)
+        control.retry(run, scope=selectors.retry_scope(run) or RetryScope.FAILED, requested_by=asked)
     except OrchestrateError as error:
         if isinstance(error, ProviderError) and error.retryable:
             raise

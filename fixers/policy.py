@@ -48,8 +48,9 @@ class Situation:
     workflow; `is_repetition` tells a retry of one of them. `flaky_here` are tests that failed there and passed here.
     `tools` are the tools that the formatter knows; `tried` gives for each strategy that was tried on this commit what
     came of it; `hours_ago` is how long ago the run ended. `failed_below` are the runs that its jobs started and that
-    alone made it fail. `has_code` tells that the code can be cloned; `fork` names the fork that the commit is of,
-    `safe_for_forks` the strategies that run no code of it.
+    alone made it fail; `failed_before_only` tells that nothing of what failed ran in this attempt. `has_code` tells
+    that the code can be cloned; `fork` names the fork that the commit is of, `safe_for_forks` the strategies that run
+    no code of it.
     """
 
     state: State
@@ -65,6 +66,7 @@ class Situation:
     has_code: bool = False
     fork: str = ""
     failed_below: tuple[int, ...] = ()
+    failed_before_only: bool = False
     safe_for_forks: frozenset[str] = frozenset()
     tools: frozenset[str] = frozenset()
     tried: Mapping[str, str] = field(default_factory=dict)
@@ -142,6 +144,8 @@ def _reason_for_nothing(here: Situation, limits: Limits) -> str:
     if here.failed_below:
         runs = _list([f"run {number}" for number in here.failed_below])
         return f"it failed for what it started alone: {runs} failed, and is answered by itself"
+    if here.failed_before_only:
+        return "what failed had failed in an earlier attempt and did not run again: it is answered there"
     if here.hours_ago > limits.max_hours:
         return (
             f"the run ended {here.hours_ago:.0f} hours ago; only failures of the last {limits.max_hours} hours are "

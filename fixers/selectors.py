@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ci_integrations import selectors as ci
-from ci_integrations.domain import FAILED, Capability, Outcome, State
+from ci_integrations.domain import FAILED, Capability, Outcome, RetryScope, State
 from ci_integrations.errors import ConfigError
 from ci_integrations.models import Job, LogFinding, Repository, Run, TestResult
 from ci_integrations.selectors import Event
@@ -21,6 +21,8 @@ from fixers.strategies.registry import safe_for_forks
 
 MAX_FINDINGS = 200
 MAX_TESTS = 1000
+# A run that started others waits so long for their end before it is answered.
+WAITS_BELOW = timedelta(minutes=15)
 
 
 def triage_of(run: Run) -> Triage | None:
@@ -97,7 +99,7 @@ def limits(policy: FixPolicy) -> Limits:
 
 def facts(run: Run) -> Facts:
     """The evidence that a settled run left: of the jobs that made it fail, or of all where none is known to have."""
-    jobs = Job.objects.filter(run=run, allow_failure=False, is_superseded=False)
+    jobs = _deciding_jobs(run).filter(carried_from=None)
     # What failed by itself tells more of the code than what a machine let down.
     failed_jobs = jobs.filter(state=State.FAILURE)
     failed_jobs = failed_jobs if failed_jobs.exists() else jobs.filter(state__in=FAILED)
@@ -114,7 +116,6 @@ def facts(run: Run) -> Facts:
 def situation(run: Run, found: Facts) -> Situation:
     """What a decision about a settled run needs beside its diagnosis."""
     earlier = _earlier_failed(run)
-    can_do = _capabilities(run)
     mine = FixAttempt.objects.filter(triage__run__repository=run.repository)
     answered = Triage.objects.filter(run__repository=run.repository)
     now = timezone.now()
@@ -129,7 +130,7 @@ def situation(run: Run, found: Facts) -> Situation:
         failed=tuple(dict.fromkeys(test.label for test in found.failed_tests)),
         failed_before=frozenset(_label(row) for one in earlier for row in _failed_results(one)[:MAX_TESTS]),
         flaky_here=_flaky_here(run, earlier),
-        can_retry=bool(can_do & (Capability.RETRY_FAILED | Capability.RETRY_ALL)),
+        can_retry=retry_scope(run) is not None,
         has_code=has_code(run.repository),
         fork=run.head_repository,
         safe_for_forks=safe_for_forks(),
@@ -139,17 +140,42 @@ def situation(run: Run, found: Facts) -> Situation:
         retries_today=answered.filter(decision=Decision.RETRY, created_at__gte=a_day_ago).count(),
         hours_ago=(now - _ended_at(run)).total_seconds() / 3600,
         failed_below=_failed_below(run),
+        failed_before_only=_failed_before_only(run),
     )
 
 
-def can_retry_failed(run: Run) -> bool:
-    """Whether the server can repeat the failed jobs alone; where none is known to have failed, all have to be."""
-    return Capability.RETRY_FAILED in _capabilities(run) and run.jobs.filter(state__in=FAILED).exists()
+def retry_scope(run: Run) -> RetryScope | None:
+    """How much of an ended run the server can repeat: the failed jobs, else all of it; None where it can do neither."""
+    can = _capabilities(run)
+    if Capability.RETRY_FAILED in can and _deciding_jobs(run).filter(state__in=FAILED).exists():
+        return RetryScope.FAILED
+    if Capability.RETRY_ALL in can:
+        return RetryScope.ALL
+    was_canceled = _deciding_jobs(run).filter(state=State.CANCELED).exists()
+    return RetryScope.FAILED if Capability.RETRY_FAILED in can and was_canceled else None
 
 
 def can_retry(run: Run) -> bool:
     """Whether the server can repeat a run that failed."""
-    return State(run.state).is_failed and bool(_capabilities(run) & (Capability.RETRY_FAILED | Capability.RETRY_ALL))
+    return State(run.state).is_failed and retry_scope(run) is not None
+
+
+def waits_below(run: Run) -> bool:
+    """Whether a failed run may have failed for a run that it started, of which that is not known yet."""
+    failed = _deciding_jobs(run).filter(state__in=FAILED)
+    is_fresh = timezone.now() - _ended_at(run) < WAITS_BELOW
+    return is_fresh and Run.objects.filter(parent_job__in=failed, retries=None, settled_at=None).exists()
+
+
+def _deciding_jobs(run: Run) -> QuerySet[Job]:
+    """The jobs that a run's state comes from."""
+    return run.jobs.filter(allow_failure=False, is_superseded=False)
+
+
+def _failed_before_only(run: Run) -> bool:
+    """Whether all that made this attempt fail had failed in an earlier one, and did not run again."""
+    failed = _deciding_jobs(run).filter(state__in=FAILED)
+    return failed.exists() and not failed.filter(carried_from=None).exists()
 
 
 def has_code(repository: Repository) -> bool:
@@ -190,7 +216,7 @@ def _ended_at(run: Run) -> datetime:
 
 def _failed_below(run: Run) -> tuple[int, ...]:
     """The failed runs that a run's jobs started, where they alone made it fail."""
-    failed = list(ci.with_child_runs(run.jobs.filter(state__in=FAILED, allow_failure=False, is_superseded=False)))
+    failed = list(ci.with_child_runs(_deciding_jobs(run).filter(state__in=FAILED)))
     below = [child.pk for job in failed for child in job.child_runs if State(child.state).is_failed]
     return tuple(below) if len(below) >= len(failed) else ()
 
@@ -222,7 +248,7 @@ def _earlier_failed(run: Run) -> list[Run]:
 
 
 def _failed_results(run: Run) -> QuerySet[TestResult]:
-    return ci.failed_tests(run).filter(job__allow_failure=False, job__is_superseded=False)
+    return ci.failed_tests(run).filter(job__run=run, job__allow_failure=False, job__is_superseded=False)
 
 
 def _flaky_here(run: Run, earlier: list[Run]) -> tuple[str, ...]:

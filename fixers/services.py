@@ -37,13 +37,16 @@ def triage(run_id: int) -> Triage | None:
 
     Safe to call any number of times: a run is answered once.
     """
-    run = Run.objects.select_related("repository__connection", "retry_of").get(pk=run_id)
+    run = Run.objects.select_related("repository__connection", "retry_of", "parent_job").get(pk=run_id)
     if run.settled_at is None:
         return None
     conclude(run)
     answered = selectors.triage_of(run)
     if answered is not None:
         return answered
+    if selectors.waits_below(run):
+        # Its children's end brings it back, and so does the sweep.
+        return None
     found = selectors.facts(run)
     diagnosis = diagnose(found)
     limits = selectors.limits(selectors.policy_of(run))
@@ -68,6 +71,8 @@ def triage(run_id: int) -> Triage | None:
         if created:
             _act(made, run, diagnosis, verdict)
             posting.touch(run.repository, run.commit_sha)
+            if run.parent_job is not None:
+                enqueue(TRIAGE_TASK, run.parent_job.run_id)
     return made
 
 
@@ -77,7 +82,8 @@ def _act(made: Triage, run: Run, diagnosis: Diagnosis, verdict: Verdict) -> None
         FixEvent.objects.create(triage=made, kind="diagnosis", text=f"cause: {diagnosis.cause}, confidence {sure}")
     FixEvent.objects.create(triage=made, kind="decision", text=f"{verdict.decision}: {verdict.reason}")
     if verdict.decision is Decision.RETRY:
-        scope = RetryScope.FAILED if selectors.can_retry_failed(run) else RetryScope.ALL
+        # The decision was for one that can be done.
+        scope = selectors.retry_scope(run) or RetryScope.FAILED
         made.action = control.retry(run, scope=scope, requested_by=ASKED_BY)
         made.save(update_fields=["action"])
     elif verdict.decision is Decision.FIX:

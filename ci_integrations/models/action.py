@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db import models
 from django.db.models import Q
 
+from ci_integrations.crypto import EncryptedJSONField
 from ci_integrations.models.connection import Repository
 from ci_integrations.models.fields import Work, choices, one_of
 from ci_integrations.models.run import Run
@@ -50,10 +51,14 @@ class Action(Work):
     # The run that is retried or canceled.
     run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.CASCADE, related_name="actions")
     request = models.JSONField(default=dict, help_text="workflow, branch, commit, inputs; or the job")
+    # Encrypted: people put secrets into them.
+    variables = EncryptedJSONField(null=True, help_text="set in the environment of the jobs of a new run")
     requested_by = models.CharField(max_length=150)
     # Failed, and nobody knows whether the server acted: the same wish is not sent a second time.
     effect_unknown = models.BooleanField(default=False)
-    sent_at = models.DateTimeField(null=True, blank=True)
+    # The server may have taken any sending since the first one for what was asked.
+    first_sent_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True, help_text="the last time")
     finished_at = models.DateTimeField(null=True, blank=True)
     # The run that came of it.
     result_run = models.ForeignKey(Run, null=True, blank=True, on_delete=models.SET_NULL, related_name="caused_by")

@@ -73,6 +73,10 @@ class Job(models.Model):
     allow_failure = models.BooleanField(default=False)
     # A later job of the same attempt took its place: the server repeated it by itself, or somebody did.
     is_superseded = models.BooleanField(default=False)
+    # It ended in an earlier attempt and did not run again in this one: its log and results are kept there.
+    carried_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="carried_to"
+    )
     coverage = models.FloatField(null=True, blank=True, help_text="percent, as the server counts it")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
@@ -87,6 +91,11 @@ class Job(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def origin(self) -> "Job":
+        """The job that really ran: this one, or that of an earlier attempt."""
+        return self.carried_from or self
 
 
 class Step(models.Model):

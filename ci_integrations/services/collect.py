@@ -10,6 +10,7 @@ from typing import BinaryIO, Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ci_integrations.domain import ArtifactRef, Capability, State, TestData
@@ -85,7 +86,7 @@ def _fetch_logs(provider: CIProvider, run: Run, masker: Masker, notes: list[str]
     """Logs of the failed jobs, and what those jobs remarked at lines of files."""
     again: ProviderError | None = None
     code_host = provider.code_host
-    for job in run.jobs.select_related("run__repository__connection").order_by("id"):
+    for job in _own_jobs(run):
         if not State(job.state).is_failed:
             continue
         try:
@@ -114,23 +115,41 @@ def _noting(notes: list[str], what: str) -> Iterator[None]:
 def _results(provider: CIProvider, run: Run, masker: Masker, notes: list[str]) -> Results:
     """Test results by job: from report files where there are any, else as the server itself knows them."""
     found: Results = defaultdict(list)
-    jobs = {job.external_id: job for job in run.jobs.order_by("id")}
+    jobs = {job.external_id: job for job in _own_jobs(run)}
+    elsewhere = _jobs_elsewhere(run)
     if Capability.ARTIFACTS in provider.capabilities:
         with _noting(notes, "the list of artifacts"):
-            _read_reports(provider, run, jobs, masker, found)
+            _read_reports(provider, run, jobs, elsewhere, masker, found)
     if not any(found.values()) and Capability.NATIVE_TESTS in provider.capabilities:
         with _noting(notes, "the server's test results"):
             for test in provider.list_tests(run_ref(run)):
-                job = _job_for(test.job.external_id if test.job else "", jobs)
+                owner = test.job.external_id if test.job else ""
+                job = None if owner in elsewhere else _job_for(owner, jobs)
                 if job is not None:
                     found[job].append(test)
     return found
 
 
-def _read_reports(provider: CIProvider, run: Run, jobs: dict[str, Job], masker: Masker, found: Results) -> None:
+def _own_jobs(run: Run) -> QuerySet[Job]:
+    """The jobs that ran in this attempt, and were not repeated in it."""
+    rows = run.jobs.filter(carried_from=None, is_superseded=False)
+    return rows.select_related("run__repository__connection").order_by("id")
+
+
+def _jobs_elsewhere(run: Run) -> frozenset[str]:
+    """Jobs of this attempt whose results are those of another one, or count no more."""
+    rows = run.jobs.filter(Q(is_superseded=True) | Q(carried_from__isnull=False))
+    return frozenset(rows.values_list("external_id", flat=True))
+
+
+def _read_reports(
+    provider: CIProvider, run: Run, jobs: dict[str, Job], elsewhere: frozenset[str], masker: Masker, found: Results
+) -> None:
     reported: set[str] = set()
     for artifact in _artifacts(provider, run):
         owner = artifact.job.external_id if artifact.job else ""
+        if owner in elsewhere:
+            continue
         job, note = _job_for(owner, jobs), ""
         # Of a job that gave its reports out by themselves, the archive holds the same ones once more.
         is_known = artifact.is_archive and owner in reported
@@ -206,8 +225,8 @@ def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:
 
 
 def _job_for(external_id: str, jobs: dict[str, Job]) -> Job | None:
-    """The job a result belongs to: the named one, else a failed one, else the first."""
+    """The job a result belongs to: the named one, else a failed one, one that may not fail first, else the first."""
     if external_id in jobs:
         return jobs[external_id]
-    failed = [job for job in jobs.values() if State(job.state).is_failed]
+    failed = sorted((job for job in jobs.values() if State(job.state).is_failed), key=lambda job: job.allow_failure)
     return next(iter(failed or jobs.values()), None)

@@ -7,14 +7,15 @@ looked for at the provider after a cool-down, and only if it is not there is the
 import logging
 import uuid
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from ci_integrations import selectors
 from ci_integrations.domain import (
     Capability,
     JobRef,
@@ -85,8 +86,8 @@ def trigger(
             "branch": branch,
             "commit_sha": commit_sha,
             "inputs": dict(inputs or {}),
-            "variables": dict(variables or {}),
         },
+        variables=variables,
         requested_by=requested_by,
     )
 
@@ -94,17 +95,22 @@ def trigger(
 def retry(run: Run, *, scope: RetryScope, job: Job | None = None, debug: bool = False, requested_by: str) -> Action:
     """Ask for another attempt of a finished run. Asking again for the same scope of it gives the same action.
 
-    Raises Conflict for a run that has not ended, NotSupported where the server cannot.
+    Raises Conflict for a run that has not ended and for an attempt that was repeated otherwise, NotSupported where the
+    server cannot.
     """
     if not run.state_is_final:
         raise Conflict(f"run {run.pk} has not ended yet: wait for it or cancel it first")
+    key = f"retry:{run.pk}:{scope}:{job.pk if job else ''}"
+    newer = selectors.newer_attempt(run)
+    if newer is not None and not _same_wish(key).exclude(state=ActionState.FAILED).exists():
+        raise Conflict(f"run {run.pk} was repeated as run {newer.pk}: repeat that one")
     capability = RETRY_CAPABILITY[scope]
     _require(run.repository, capability, f"retry ({scope})")
     if debug:
         _require(run.repository, Capability.RETRY_DEBUG, "retry with debug logs")
     return _request(
         ActionKind.RETRY,
-        key=f"retry:{run.pk}:{scope}:{job.pk if job else ''}",
+        key=key,
         repository=run.repository,
         run=run,
         request={"scope": scope.value, "job": job.external_id if job else ""} | ({"debug": True} if debug else {}),
@@ -129,6 +135,9 @@ def cancel(run: Run, *, force: bool = False, requested_by: str) -> Action:
 
 def approve(job: Job, *, requested_by: str) -> Action:
     """Ask that a job that waits for a person goes on. Raises Conflict for one that does not wait, NotSupported."""
+    newer = selectors.newer_attempt(job.run)
+    if newer is not None:
+        raise Conflict(f"run {job.run_id} went on as run {newer.pk}: look there whether {job.name} still waits")
     if State(job.state) is not State.BLOCKED:
         raise Conflict(f"job {job.name} does not wait for anybody: it is {job.state}")
     _require(job.run.repository, Capability.APPROVE, "let a waiting job go on")
@@ -156,9 +165,9 @@ def _request(
     run: Run | None,
     request: dict[str, object],
     requested_by: str,
+    variables: Mapping[str, str] | None = None,
 ) -> Action:
-    same = Q(idempotency_key=key) | Q(idempotency_key__startswith=f"{key}#")
-    past = Action.objects.filter(same & MAY_BE_REPEATED[kind]).count()
+    past = _same_wish(key).filter(MAY_BE_REPEATED[kind]).count()
     action, created = Action.objects.get_or_create(
         idempotency_key=f"{key}#{past}" if past else key,
         defaults={
@@ -166,12 +175,17 @@ def _request(
             "repository": repository,
             "run": run,
             "request": request,
+            "variables": dict(variables) if variables else None,
             "requested_by": requested_by[:150],
         },
     )
     if created:
         enqueue(TASK, action.pk)
     return action
+
+
+def _same_wish(key: str) -> QuerySet[Action]:
+    return Action.objects.filter(Q(idempotency_key=key) | Q(idempotency_key__startswith=f"{key}#"))
 
 
 def perform(action_id: int) -> Action:
@@ -224,7 +238,8 @@ def _advance(action: Action) -> timedelta | None:
 
 
 def _send(provider: CIProvider, action: Action) -> timedelta | None:
-    _set_state(action, ActionState.SENDING, sent_at=timezone.now())
+    earlier, now = action.first_sent_at, timezone.now()
+    _set_state(action, ActionState.SENDING, sent_at=now, first_sent_at=earlier or now)
     try:
         ref = _call(provider, action)
     except ProviderError as error:
@@ -232,7 +247,7 @@ def _send(provider: CIProvider, action: Action) -> timedelta | None:
             # Whatever the answer was: the effect is looked for next.
             raise Unavailable(f"{error}", retry_after=error.retry_after, effect_unknown=True) from error
         # Refused, or never sent: nothing happened, so it may be sent again.
-        _set_state(action, ActionState.PENDING)
+        _set_state(action, ActionState.PENDING, first_sent_at=earlier)
         raise
     if ref is None and action.kind not in WITHOUT_RUN:
         _set_state(action, ActionState.SENT)
@@ -247,8 +262,7 @@ def _call(provider: CIProvider, action: Action) -> RunRef | None:
     if action.kind == ActionKind.RETRY:
         return provider.retry(_retry_request(action))
     if action.kind == ActionKind.APPROVE:
-        provider.approve(_job(action))
-        return None
+        return _approve(provider, action)
     try:
         provider.cancel(sync.run_ref(_subject(action)), force=bool(action.request["force"]))
     except Conflict:
@@ -265,10 +279,9 @@ def _effect_is_there(provider: CIProvider, action: Action) -> bool:
             return True
         return False
     if action.kind == ActionKind.APPROVE:
-        jobs = provider.get_run(sync.run_ref(_subject(action))).jobs or ()
-        if any(job.ref.external_id == action.request["job"] and job.state is State.BLOCKED for job in jobs):
+        if _waits(provider, action):
             return False
-        _succeed(action, None)
+        _succeed(action, _resumed(provider, action))
         return True
     request = _trigger_request(action) if action.kind == ActionKind.TRIGGER else _retry_request(action)
     try:
@@ -283,6 +296,27 @@ def _effect_is_there(provider: CIProvider, action: Action) -> bool:
         return False
     _succeed(action, ref)
     return True
+
+
+def _approve(provider: CIProvider, action: Action) -> RunRef | None:
+    """Let the job go on, if it waits by now: what somebody else let go on must not run a second time."""
+    if not _waits(provider, action):
+        raise Conflict(f"job {action.request['name']} does not wait any more")
+    provider.approve(_job(action))
+    return _resumed(provider, action)
+
+
+def _waits(provider: CIProvider, action: Action) -> bool:
+    jobs = provider.get_run(sync.run_ref(_subject(action))).jobs or ()
+    return any(job.ref.external_id == action.request["job"] and job.state is State.BLOCKED for job in jobs)
+
+
+def _resumed(provider: CIProvider, action: Action) -> RunRef | None:
+    """The attempt that begins where a job of an ended run is let go on, and the server counts none."""
+    ref, run = sync.run_ref(_subject(action)), _subject(action)
+    if run.state_is_final and Capability.RESUMES in provider.capabilities:
+        return RunRef(ref.repo, ref.external_id, ref.attempt + 1)
+    return None
 
 
 @transaction.atomic
@@ -319,11 +353,15 @@ def _trigger_request(action: Action) -> TriggerRequest:
         branch=request["branch"],
         commit_sha=request["commit_sha"],
         inputs=request["inputs"],
-        variables=request.get("variables", {}),
+        variables=action.variables or {},
         intent_id=action.intent_id,
-        sent_at=action.sent_at,
+        sent_at=_first_sent_at(action),
         taken=_taken(action) if action.sent_at else frozenset(),
     )
+
+
+def _first_sent_at(action: Action) -> datetime | None:
+    return action.first_sent_at or action.sent_at
 
 
 def _taken(action: Action) -> frozenset[str]:
@@ -345,7 +383,7 @@ def _retry_request(action: Action) -> RetryRequest:
         job=JobRef(run=ref, external_id=job) if job else None,
         debug=action.request.get("debug", False),
         intent_id=action.intent_id,
-        sent_at=action.sent_at,
+        sent_at=_first_sent_at(action),
     )
 
 

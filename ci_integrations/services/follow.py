@@ -33,8 +33,6 @@ LIST_AFTER_PUSH: Final = timedelta(seconds=20)
 NEVER_LISTED: Final = timedelta(days=1)
 # Somebody looks at a run: it is asked for anew where the last answer is older.
 WATCHED: Final = timedelta(seconds=10)
-# News of jobs come in bursts.
-STIRRED: Final = timedelta(seconds=3)
 
 
 def followed_repositories() -> QuerySet[Repository]:
@@ -115,8 +113,8 @@ def stir(repository: Repository, ref: RunRef) -> None:
         sync.sync_run(repository, ref)
         return
     now = timezone.now()
-    soon = now + STIRRED
-    run = known or sync.record_ref(repository, ref, fetch_in=STIRRED)
+    soon = now + sync.STIRRED
+    run = known or sync.record_ref(repository, ref, fetch_in=sync.STIRRED)
     late = followed_runs().filter(pk=run.pk, poll_failures=0, poll_at__gt=soon).exclude(state__in=TERMINAL)
     if Run.objects.filter(pk__in=late.values("pk")).update(poll_at=soon):
         work.wake(run, sync.POLL_TASK, at=soon)
@@ -163,8 +161,8 @@ def _list(repository: Repository) -> timedelta:
     before = repository.listed_at
     since = before - LIST_OVERLAP if before else None
     listed = provider.list_runs(RepoRef(repository.external_id), updated_since=since)
-    _record_listed(repository, list(listed if before else islice(listed, FIRST_LISTED)))
-    Repository.objects.filter(pk=repository.pk).update(listed_at=now)
+    if _record_listed(repository, list(listed if before else islice(listed, FIRST_LISTED))) or before is None:
+        Repository.objects.filter(pk=repository.pk).update(listed_at=now)
     if repository.connection.trouble:
         Connection.objects.filter(pk=repository.connection_id).update(trouble="")
     repository.refresh_from_db()
@@ -180,23 +178,29 @@ def _listing_failed(repository: Repository, error: OrchestrateError) -> timedelt
     return max(REFUSED_WAIT if isinstance(error, AuthFailed) else QUIET / 60, timedelta(seconds=asked or 0))
 
 
-def _record_listed(repository: Repository, listed: list[RunData]) -> None:
-    """Take in what is news; what cannot be taken in does not stop the rest."""
-    fetched = 0
+def _record_listed(repository: Repository, listed: list[RunData]) -> bool:
+    """Take in what is news; what cannot be taken in does not stop the rest. Gives whether the next listing may begin
+    where this one did: what went on after its end is noted nowhere but in a listing.
+    """
+    fetched, is_complete = 0, True
     for data, fetch in sync.news_in(repository, listed):
         fetched += fetch
-        _take_in(repository, data, fetch=fetched <= FETCHED_AT_ONCE)
+        is_complete = _take_in(repository, data, fetch=fetched <= FETCHED_AT_ONCE) and is_complete
+    return is_complete
 
 
-def _take_in(repository: Repository, data: RunData, *, fetch: bool) -> None:
+def _take_in(repository: Repository, data: RunData, *, fetch: bool) -> bool:
+    """Gives whether the run is known now, or is followed by itself."""
     if fetch:
         try:
             sync.learn(repository, data)
         except OrchestrateError as error:
             log.warning("%s: a listed run is fetched later: %s", repository, error)
         else:
-            return
+            return True
     try:
-        sync.record_run(repository, data)
+        run = sync.record_run(repository, data)
     except OrchestrateError as error:
         log.warning("%s: a listed run is left out: %s", repository, error)
+        return True
+    return run.settled_at is None

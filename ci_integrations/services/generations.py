@@ -8,13 +8,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ci_integrations.domain import JobData, RunData, State
-from ci_integrations.models import Repository, Run
+from ci_integrations.models import Job, Repository, Run
 
 # A retry that changed nothing for so long was none: the run has ended as it had before.
 BEGINS_WITHIN: Final = timedelta(minutes=15)
+# Two processes that asked at the same time store their answers in any order.
+ANSWERS_CROSS_WITHIN: Final = timedelta(minutes=2)
 _NOT_RUN: Final = frozenset({State.CREATED, State.BLOCKED, State.SKIPPED})
 
 
@@ -33,9 +36,15 @@ def may_have_changed(known: Run, data: RunData) -> bool:
     return known.updated_at is None or data.updated_at > known.updated_at
 
 
-def placed(repository: Repository, data: RunData) -> RunData:
-    """What the server said, under the attempt that it speaks of."""
-    known = newest(repository, data.ref.external_id)
+def is_stale(known: Run, data: RunData) -> bool:
+    """Whether another answer, which came in meanwhile, was newer; after a while a server's clock is believed again."""
+    if data.updated_at is None or known.updated_at is None or known.synced_at is None:
+        return False
+    return data.updated_at < known.updated_at and timezone.now() - known.synced_at < ANSWERS_CROSS_WITHIN
+
+
+def placed(known: Run | None, data: RunData) -> RunData:
+    """What the server said, under the attempt that it speaks of; `known` is the last one that we know of."""
     if known is None:
         return _at(data, 1)
     if known.state_is_final:
@@ -47,6 +56,17 @@ def placed(repository: Repository, data: RunData) -> RunData:
         # The end of the attempt before: the server has not taken up the retry yet.
         return replace(_at(data, known.attempt), state=State.CREATED, created_at=None, finished_at=None, jobs=())
     return _next_of(before, data)
+
+
+def origin_of(run: Run, data: JobData) -> Job | None:
+    """The job of an earlier attempt that ended there, and that the server names once more because it did not run again.
+
+    None for a job that is this attempt's own.
+    """
+    if run.attempt == 1:
+        return None
+    earlier = _earlier(run).filter(external_id=data.ref.external_id, run__attempt__lt=run.attempt).last()
+    return None if earlier is None or _is_new(run, data, before=run.attempt) else earlier.origin
 
 
 def _next_of(before: Run, data: RunData) -> RunData:
@@ -70,7 +90,7 @@ def _before(known: Run) -> Run | None:
 
 def _goes_on(known: Run, data: RunData) -> bool:
     """Whether a run that had ended lives again, or has ended again."""
-    if data.jobs is None or _is_stale(known, data):
+    if data.jobs is None:
         return False
     if any(_is_new(known, job) for job in data.jobs):
         return True
@@ -84,13 +104,21 @@ def _has_begun(known: Run, before: Run, data: RunData) -> bool:
     return any(_is_new(before, job) for job in data.jobs)
 
 
-def _is_stale(known: Run, data: RunData) -> bool:
-    return data.updated_at is not None and known.updated_at is not None and data.updated_at < known.updated_at
+def _earlier(run: Run) -> QuerySet[Job]:
+    """The jobs of all attempts of a run, oldest attempt first."""
+    same = Job.objects.filter(run__repository=run.repository_id, run__external_id=run.external_id)
+    return same.select_related("carried_from").order_by("run__attempt", "pk")
 
 
-def _is_new(run: Run, job: JobData) -> bool:
-    """Whether a job is none of a run's, or has run since."""
-    state = run.jobs.filter(external_id=job.ref.external_id).values_list("state", flat=True).first()
-    if state is None:
+def _is_new(run: Run, job: JobData, *, before: int | None = None) -> bool:
+    """Whether a job is of no attempt up to this one (of none `before` it), or has run since."""
+    known = _earlier(run).filter(external_id=job.ref.external_id)
+    known = known.filter(run__attempt__lt=before) if before else known.filter(run__attempt__lte=run.attempt)
+    states = list(known.values_list("state", flat=True))
+    if not states:
         return True
-    return State(state) in _NOT_RUN and job.state not in _NOT_RUN
+    if job.child is not None:
+        # A job that started another run goes on when that one is repeated.
+        last = State(states[-1])
+        return last.is_terminal and job.state is not last and job.state not in _NOT_RUN
+    return all(State(state) in _NOT_RUN for state in states) and job.state not in _NOT_RUN

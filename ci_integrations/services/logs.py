@@ -30,6 +30,7 @@ def ensure_log(job: Job) -> JobLog | None:
 
     The log of a job that still runs is not kept: read it with `live_log`. Raises ProviderError.
     """
+    job = job.origin
     stored = JobLog.objects.filter(job=job).first()
     if stored is not None or not State(job.state).is_terminal:
         return stored

@@ -21,6 +21,8 @@ POLL_TASK = "ci_integrations.tasks.poll_run"
 COLLECT_TASK = "ci_integrations.tasks.collect_run"
 # A job is told of before its run: the run's own webhook is given the time to come.
 AFTER_JOB: Final = timedelta(minutes=1)
+# News of jobs come in bursts.
+STIRRED: Final = timedelta(seconds=3)
 # An earlier attempt that nobody told of is fetched where it may still be evidence.
 EARLIER_WITHIN: Final = timedelta(days=1)
 
@@ -76,11 +78,11 @@ def _resumes(repository: Repository) -> bool:
 
 def sync_run(repository: Repository, ref: RunRef, *, seen: RunData | None = None) -> Run:
     """Fetch one attempt and bring its rows up to date; `seen` as for `get_run`. Raises ProviderError, ConfigError."""
-    connection = repository.connection
+    connection, asked_at = repository.connection, timezone.now()
     data = provider_of(connection).get_run(ref, seen=seen)
     if connection.trouble:
         Connection.objects.filter(pk=connection.pk).update(trouble="")
-    return record_run(repository, data)
+    return record_run(repository, data, asked_at=asked_at)
 
 
 @transaction.atomic
@@ -124,30 +126,57 @@ def record_ref(
 
 
 @transaction.atomic
-def record_run(repository: Repository, data: RunData) -> Run:
-    """Upsert what a provider said. Within an attempt a terminal state is final; later news of it changes nothing."""
-    if _resumes(repository):
-        data = generations.placed(repository, data)
+def record_run(repository: Repository, data: RunData, *, asked_at: datetime | None = None) -> Run:
+    """Upsert what a provider said. Within an attempt a terminal state is final; later news of it changes nothing.
+
+    `asked_at` is when the server was asked: a wish to look again that came since is kept.
+    """
+    resumes = _resumes(repository)
+    if resumes:
+        # One answer is placed at a time: two at once could each begin the next attempt.
+        Repository.objects.select_for_update().get(pk=repository.pk)
+        known = generations.newest(repository, data.ref.external_id)
+        if known is not None and generations.is_stale(known, data):
+            _look_again(known)
+            return known
+        data = generations.placed(known, data)
     run = record_ref(repository, data.ref, retry_of=_earlier_attempt(repository, data))
     run = Run.objects.select_for_update().get(pk=run.pk)
     if run.state_is_final:
         _note_later_change(run, data)
         return run
-    _write_run(run, data)
+    _write_run(run, data, asked_at=asked_at)
     for job in data.jobs or ():
-        _write_job(run, job)
-    if data.jobs:
-        # What is no longer listed was repeated within the attempt.
-        listed = [job.ref.external_id for job in data.jobs]
-        run.jobs.exclude(external_id__in=listed).update(is_superseded=True)
+        _write_job(run, job, resumes=resumes)
+    if resumes and data.jobs:
+        _mark_superseded(run, data.jobs)
     if data.state.is_terminal and data.jobs is not None:
         enqueue(COLLECT_TASK, run.pk, cluster=IO)
     return run
 
 
+def _look_again(run: Run) -> None:
+    """A newer answer was stored meanwhile; the run is asked for once more, in case that one was in the wrong."""
+    if not run.state_is_final:
+        soon = timezone.now() + STIRRED
+        Run.objects.filter(pk=run.pk).update(poll_failures=0, poll_at=soon)
+        work.wake(run, POLL_TASK, at=soon)
+
+
+def _mark_superseded(run: Run, jobs: Sequence[JobData]) -> None:
+    """A job that is not named any more, while another one of its name is, was repeated within the attempt."""
+    listed, names = [job.ref.external_id for job in jobs], [job.name for job in jobs]
+    run.jobs.filter(external_id__in=listed, is_superseded=True).update(is_superseded=False)
+    run.jobs.filter(name__in=names, is_superseded=False).exclude(external_id__in=listed).update(is_superseded=True)
+
+
 def _note_later_change(run: Run, data: RunData) -> None:
-    """Something about an ended run changed that is none of its results: it is not asked for again."""
-    if data.updated_at is not None and (run.updated_at is None or data.updated_at > run.updated_at):
+    """Something about an ended run changed that is none of its results: it is not asked for again.
+
+    A listing tells no jobs, so it cannot know that.
+    """
+    is_later = data.updated_at is not None and (run.updated_at is None or data.updated_at > run.updated_at)
+    if data.jobs is not None and is_later:
         Run.objects.filter(pk=run.pk).update(updated_at=data.updated_at)
 
 
@@ -157,7 +186,7 @@ def record_job(repository: Repository, data: JobData) -> None:
     ref = data.ref.run
     run = find_run(repository, ref) or record_ref(repository, ref, fetch_in=AFTER_JOB)
     if not run.state_is_final:
-        _write_job(run, data)
+        _write_job(run, data, resumes=_resumes(repository))
 
 
 def _earlier_attempt(repository: Repository, data: RunData) -> Run | None:
@@ -173,7 +202,7 @@ def _earlier_attempt(repository: Repository, data: RunData) -> Run | None:
     return same.filter(attempt__lt=ref.attempt).order_by("-attempt").first()
 
 
-def _write_run(run: Run, data: RunData) -> None:
+def _write_run(run: Run, data: RunData, *, asked_at: datetime | None) -> None:
     now, before = timezone.now(), run.state
     was_live = run.synced_at is not None
     # A provider that does not tell a thing must not wipe out what the trigger knew.
@@ -191,12 +220,15 @@ def _write_run(run: Run, data: RunData) -> None:
     run.synced_at, run.poll_failures = now, 0
     if data.state != before:
         Repository.objects.filter(pk=run.repository_id).update(news_at=now)
-    run.poll_at = _poll_at(run, data)
+    run.poll_at = _poll_at(run, data, asked_at=asked_at if was_live else None)
     run.save()
 
 
-def _poll_at(run: Run, data: RunData) -> datetime | None:
-    now = timezone.now()
+def _poll_at(run: Run, data: RunData, *, asked_at: datetime | None) -> datetime | None:
+    now, wished = timezone.now(), run.poll_at
+    if not data.state.is_terminal and asked_at and wished and asked_at < wished <= now + STIRRED:
+        # Something changed while the server was asked.
+        return wished
     if data.state.is_terminal and not run.state_is_final:
         return now
     unsettled = Run.objects.filter(settled_at=None, repository__connection=run.repository.connection_id)
@@ -208,6 +240,11 @@ def _poll_at(run: Run, data: RunData) -> datetime | None:
     # A listing tells no jobs: where runs are not followed by it, it may bring the next look forward, not put it off.
     keeps = data.jobs is None and not listed and run.poll_at is not None
     return min(now + wait, run.poll_at) if keeps and run.poll_at else now + wait
+
+
+def _may_go_on(job: Job, data: JobData) -> bool:
+    """What was skipped is run after all where something before it is repeated; a job with a child goes on with that."""
+    return State(job.state) is State.SKIPPED or data.child is not None
 
 
 def _link_child(run: Run, job: Job, ref: RunRef) -> None:
@@ -226,11 +263,13 @@ def _link_child(run: Run, job: Job, ref: RunRef) -> None:
         Run.objects.filter(pk=child.pk).update(parent_job=job, **fitting(Run, **told))
 
 
-def _write_job(run: Run, data: JobData) -> None:
+def _write_job(run: Run, data: JobData, *, resumes: bool) -> None:
     texts = fitting(Job, external_id=data.ref.external_id, name=data.name, raw_state=data.raw_state, url=data.url)
-    job, _ = Job.objects.get_or_create(run=run, external_id=texts.pop("external_id"), defaults=texts)
-    if State(job.state).is_terminal:
+    job, created = Job.objects.get_or_create(run=run, external_id=texts.pop("external_id"), defaults=texts)
+    if State(job.state).is_terminal and not (resumes and _may_go_on(job, data)):
         return
+    if created and resumes:
+        job.carried_from = generations.origin_of(run, data)
     for field, text in texts.items():
         setattr(job, field, text)
     job.state, job.allow_failure, job.coverage = data.state, data.allow_failure, data.coverage

@@ -111,7 +111,8 @@ def trigger_run(options: argparse.Namespace, out: Output) -> Exit:
     _refuse_other_wish(action, repository, [options.workflow, branch, options.commit, inputs, variables])
     again = ["trigger", "--branch", branch, "--repo", repository.name]
     again += [word for name, value in inputs.items() for word in ("--input", f"{name}={value}")]
-    again += [word for name, value in variables.items() for word in ("--variable", f"{name}={value}")]
+    # Their values may be secrets: what is printed goes into logs.
+    again += [word for name in variables for word in ("--variable", f"{name}=...")]
     again += ["--workflow", options.workflow] if options.workflow else []
     again += ["--commit", options.commit] if options.commit else []
     return _act(action, patience_of(options), out, wait=options.wait, again=[*again, "--idempotency-key", key])
@@ -146,8 +147,9 @@ def approve_job(options: argparse.Namespace, out: Output) -> Exit:
     action = control.approve(job, requested_by=requested_by())
     again = _command(["approve", "--run", f"{run.pk}", "--job", f"{job.pk}"])
     action = carry_out(action, Patience(), out, wait=False, again=again)
-    out.note(f"job {job.name} of run {run.pk} goes on; to see its end: orchestrate ci wait --run {run.pk}")
-    _print_action(action, selectors.get_run(run.pk), out)
+    after = action.result_run or selectors.get_run(run.pk)
+    out.note(f"job {job.name} of run {after.pk} goes on; to see its end: orchestrate ci wait --run {after.pk}")
+    _print_action(action, after, out)
     return Exit.OK
 
 
@@ -195,7 +197,7 @@ def _pairs(option: str, pairs: list[str]) -> dict[str, str]:
 
 
 def _refuse_other_wish(action: Action, repository: Repository, wish: list[str | Mapping[str, str]]) -> None:
-    asked = [action.request[name] for name in ("workflow", "branch", "commit_sha", "inputs", "variables")]
+    asked = [action.request[name] for name in ("workflow", "branch", "commit_sha", "inputs")] + [action.variables or {}]
     if action.repository_id != repository.pk or asked != wish:
         raise UsageError("this --idempotency-key was used for another request; use a new one")
 

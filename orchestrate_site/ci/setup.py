@@ -71,7 +71,8 @@ def connect_servers(options: argparse.Namespace, out: Output) -> Exit:
         raise UsageError("--name, --repo and --code-host go with a provider; in a file they are keys")
     specs = (_from_environment(options),) if options.provider else read_config(options.file)
     with transaction.atomic():
-        made = {connect(spec).pk for spec in specs}
+        # Code hosts first, wherever they stand in the file.
+        made = {connect(spec).pk for spec in sorted(specs, key=lambda spec: bool(spec.code_host))}
     rows = [row for row in selectors.connections() if row.pk in made]
     for row in rows:
         installations.refresh(row)

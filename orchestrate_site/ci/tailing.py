@@ -62,20 +62,20 @@ class _Follower:
                 selectors.get_job(run, name)
                 raise NotFound(f"run {run.pk} has no job")
             if not fresh:
-                self._wait(None)
+                self._wait()
 
     def lines(self, job: Job) -> Iterator[str]:
         """The lines of a job's log, each once it is there."""
         if Capability.LIVE_LOG not in selectors.capabilities(self._run.repository):
             self._wait_for_end(job)
-        for line in logs.follow_log(job, wait=self._wait, has_ended=lambda: self._has_ended(job)):
+        for line in logs.follow_log(job, wait=self._answered, has_ended=lambda: self._has_ended(job)):
             yield line.decode(errors="replace").rstrip("\r\n")
 
     def _wait_for_end(self, job: Job) -> None:
         if not self._has_ended(job):
             self._out.note(f"{job.name} still runs; this server gives its log once it has ended")
         while not self._has_ended(job):
-            self._wait(None)
+            self._wait()
 
     def _has_ended(self, job: Job) -> bool:
         run = self._ask()
@@ -89,11 +89,15 @@ class _Follower:
             self._asked = time.monotonic()
         return run
 
-    def _wait(self, error: ProviderError | None) -> None:
+    def _answered(self, error: ProviderError | None) -> None:
+        """The log was asked for, and is again in a while."""
         if error is None:
             self._watch.answered()
         else:
             self._watch.bear(error, self._out)
+        self._wait()
+
+    def _wait(self) -> None:
         if self._patience.left <= 0:
             raise TimeUp(f"the log goes on after {self._patience.timeout:g} s, and so does run {self._run.pk}")
         pause = max(self._patience.interval or LOOK_EVERY, self._watch.wait_at_least)

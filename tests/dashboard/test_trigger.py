@@ -40,8 +40,8 @@ def test_a_run_is_asked_for(page: Client, repository: Repository) -> None:
         "branch": "main",
         "commit_sha": "4f2a91c",
         "inputs": {"suite": "slow", "level": "a=b"},
-        "variables": {"DEPLOY": "yes"},
     }
+    assert action.variables == {"DEPLOY": "yes"}
     assert OrmQ.objects.count() == 1
     assert answer.redirect_chain[-1][0] == "/"
     assert "The run was asked for" in answer.content.decode()

@@ -65,6 +65,7 @@ class MemoryServer:
         self.runs: dict[tuple[str, int], MemoryRun] = {}
         self.ledger: list[tuple[str, str]] = []
         self.calls: list[str] = []
+        self.looked_for: list[TriggerRequest | RetryRequest] = []
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.ids_known = True
         self.logs_are_final: bool | None = None
@@ -240,15 +241,18 @@ class MemoryProvider:
     def approve(self, ref: JobRef) -> None:
         """Let a blocked run go on."""
         fault = self._begin("approve")
-        run = self.server.runs[(ref.run.external_id, ref.run.attempt)]
-        if run.data.state is not State.BLOCKED:
+        run = self.server.runs[self._key(ref.run)]
+        jobs = {job.ref.external_id: job for job in run.data.jobs or ()}
+        if jobs[ref.external_id].state is not State.BLOCKED:
             raise Conflict("it does not wait")
-        run.data = replace(run.data, state=State.RUNNING, jobs=(job_of(run.data.ref, State.RUNNING),))
+        jobs[ref.external_id] = replace(jobs[ref.external_id], state=State.RUNNING)
+        run.data = replace(run.data, state=State.RUNNING, jobs=tuple(jobs.values()))
         self._answer("approve", run, fault)
 
     def find_run(self, request: TriggerRequest | RetryRequest) -> RunRef | None:
         """Look for a run by its intent."""
         self._begin("find_run")
+        self.server.looked_for.append(request)
         if not self.server.can_find:
             raise NotSupported("runs cannot be looked for")
         found = (run.data.ref for run in self.server.runs.values() if run.intent_id == request.intent_id)

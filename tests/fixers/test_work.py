@@ -63,7 +63,6 @@ def test_a_formatting_failure_is_fixed_pushed_and_run(ugly_run: Run, repo: GitRe
         "branch": attempt.branch,
         "commit_sha": attempt.commit_sha,
         "inputs": {},
-        "variables": {},
     }
     kinds = list(attempt.events.values_list("kind", flat=True))
     assert kinds == ["attempt", "fixing", "reproduced", "verifying", "publishing", "watching"]

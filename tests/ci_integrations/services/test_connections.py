@@ -133,3 +133,12 @@ def test_two_repositories_of_one_name_are_told_apart_by_their_connection(
     assert selectors.get_repository("one:acme/shop") == selectors.get_repository("gh/acme/shop") == built
     with pytest.raises(NotFound, match="no repository 'x'; known: host:acme/shop, one:acme/shop"):
         selectors.get_repository("x")
+
+
+def test_without_the_code_hosts_own_row_the_oldest_one_has_the_report(server: MemoryServer, host: MemoryServer) -> None:
+    connect(spec_of("host", RepositorySpec("else", "else")))
+    first = connect(spec_of("one", RepositorySpec("a", "acme/shop"), code_host="host")).repositories.get()
+    MemoryServer("two")
+    second = connect(spec_of("two", RepositorySpec("b", "acme/shop"), code_host="host")).repositories.get()
+    assert selectors.home_of(second) == selectors.home_of(first) == first
+    assert set(selectors.same_code(first)) == {first, second}

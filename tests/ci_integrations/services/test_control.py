@@ -154,6 +154,23 @@ def test_an_answer_that_makes_no_sense_is_looked_behind(repository: Repository, 
     assert server.ledger == [("trigger", "run-1")]
 
 
+def test_what_came_of_any_sending_is_looked_for(repository: Repository, server: MemoryServer) -> None:
+    action, first = trigger(repository), timezone.now()
+    for _ in range(2):
+        server.fail_next("trigger", lost_answer())
+        control.perform(action.pk)
+        later(action)
+        Action.objects.filter(pk=action.pk).update(first_sent_at=first)
+    control.perform(action.pk)
+    assert [request.sent_at for request in server.looked_for] == [first, first]
+
+
+def test_a_refused_request_is_as_if_never_sent(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", Unavailable("503", retry_after=1))
+    refused = control.perform(trigger(repository).pk)
+    assert (refused.state, refused.first_sent_at) == (ActionState.PENDING, None)
+
+
 def test_an_accepted_trigger_survives_an_outage_while_its_run_is_looked_for(
     repository: Repository, server: MemoryServer
 ) -> None:

@@ -179,7 +179,7 @@ def test_news_of_a_live_run_bring_its_next_look_forward_once(repository: Reposit
         assert hear(repository, server, f"{number}", News(stirred=(REF,))) == "7 is looked at soon"
     run.refresh_from_db()
     assert run.poll_at is not None
-    assert timezone.now() < run.poll_at <= timezone.now() + follow.STIRRED
+    assert timezone.now() < run.poll_at <= timezone.now() + sync.STIRRED
     assert "get_run" not in server.calls
 
 
@@ -187,7 +187,7 @@ def test_news_of_a_run_that_nobody_told_of_has_it_fetched_soon(repository: Repos
     hear(repository, server, "first", News(stirred=(REF,)))
     run = Run.objects.get()
     assert run.poll_at is not None
-    assert run.poll_at <= run.created_at + follow.STIRRED
+    assert run.poll_at <= run.created_at + sync.STIRRED
     elsewhere = News(stirred=(RunRef(RepoRef("else"), "9"),))
     assert hear(repository, server, "foreign", elsewhere) == "else is not followed"
 

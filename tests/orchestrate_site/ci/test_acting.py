@@ -31,7 +31,6 @@ def test_trigger_prints_the_number_of_the_run_and_nothing_else(repository: Repos
         "branch": "topic",
         "commit_sha": "abc",
         "inputs": {"a": "b=c"},
-        "variables": {},
     }
 
 
@@ -39,8 +38,9 @@ def test_variables_and_no_workflow(repository: Repository, server: MemoryServer)
     result = ci("trigger", "--variable", "DEPLOY=yes", "--input", "n=int(3)")
 
     assert result.code == 0
-    request = Action.objects.get().request
-    assert (request["workflow"], request["variables"], request["inputs"]) == ("", {"DEPLOY": "yes"}, {"n": "int(3)"})
+    action = Action.objects.get()
+    assert (action.request["workflow"], action.request["inputs"]) == ("", {"n": "int(3)"})
+    assert action.variables == {"DEPLOY": "yes"}
     assert ci("trigger", "--variable", "DEPLOY").code == 2
     server.capabilities &= ~Capability.VARIABLES
     assert ci("trigger", "--variable", "DEPLOY=yes").code == 2
@@ -192,9 +192,24 @@ def test_retry_of_one_job_or_of_all(repository: Repository, server: MemoryServer
     run = a_run(server, repository)
     run.jobs.create(external_id="r1-job", name="test", state=State.FAILURE)
     ci("retry", "--run", run.pk, "--job", "test")
-    ci("retry", "--run", run.pk, "--all")
+    server.finish("r1", State.FAILURE, attempt=2)
+    refused = ci("retry", "--run", run.pk, "--all", "--json")
+    second = Run.objects.get(attempt=2)
+    ci("status", "--run", second.pk)
+    ci("retry", "--run", second.pk, "--all")
 
+    assert (refused.code, refused.error["code"]) == (2, "conflict")
+    assert f"repeated as run {second.pk}" in refused.error["message"]
     assert [action.request["scope"] for action in Action.objects.order_by("id")] == ["job", "all"]
+
+
+def test_the_values_of_variables_are_not_printed(repository: Repository, server: MemoryServer) -> None:
+    server.fail_next("trigger", lost_answer(), after_effect=True)
+    result = ci("trigger", "--variable", "TOKEN=hidden-4711", "--timeout", "0.3")
+
+    assert result.code == 4
+    assert "--variable TOKEN=..." in result.err
+    assert "hidden-4711" not in result.err + result.out
 
 
 def test_retry_of_an_unknown_job_names_the_known_ones(repository: Repository, server: MemoryServer) -> None:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -172,3 +173,14 @@ def test_a_server_without_live_logs_is_followed_to_the_end_first(repository: Rep
 
     assert (result.code, result.out) == (0, "one\ntwo\n")
     assert "once it has ended" in result.err
+
+
+def test_following_gives_up_on_a_server_that_is_gone_before_there_is_a_job(
+    repository: Repository, server: MemoryServer
+) -> None:
+    on_server = server.add_run("r1", State.QUEUED)
+    on_server.data = replace(on_server.data, jobs=())
+    run = Run.objects.create(repository=repository, external_id="r1", created_at="2026-01-01T00:00:00Z")
+    server.fail_next("get_run", Unavailable("502"), times=1000)
+
+    assert ci("logs", "--run", run.pk, "-f", "--patience", "0.3", "--interval", "0.1", "--timeout", "20").code == 4
