@@ -129,8 +129,8 @@ def test_time_up_ends_the_attempt_and_all_its_processes(repo: GitRepo, tmp_path:
     pid = tmp_path / "pid"
     script = f"import os, time; open({str(pid)!r}, 'w').write(str(os.getpid())); time.sleep(90)"
     command = shlex.join([sys.executable, "-c", script, "{prompt_file}"])
-    end = tell(tmp_path, commit=sha, agent=command, seconds=4, lease=5)
-    assert (end["state"], end["reason"]) == ("failed", "ended after 4 s, the longest an attempt may take")
+    end = tell(tmp_path, commit=sha, agent=command, seconds=10, lease=11)
+    assert (end["state"], end["reason"]) == ("failed", "ended after 10 s, the longest an attempt may take")
     assert not is_alive(int(pid.read_text()))
     assert list((tmp_path / "tmp").iterdir()) == []
     assert list(repo.heads()) == ["main"]
