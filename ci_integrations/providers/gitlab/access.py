@@ -10,12 +10,13 @@ from functools import partial
 from typing import Final
 
 from ci_integrations.domain import AccessCheck, RepoRef
-from ci_integrations.errors import AuthFailed, Invalid, NotFound
+from ci_integrations.errors import Unauthenticated
 from ci_integrations.providers.documents import Document, count, items, moment, part, text
 from ci_integrations.providers.gitlab.client import PAGE, Client
 
 DEVELOPER: Final = 30
 MAINTAINER: Final = 40
+ADMINISTRATOR: Final = 60
 LEVELS: Final[Mapping[int, str]] = {
     0: "none",
     5: "Minimal",
@@ -25,7 +26,7 @@ LEVELS: Final[Mapping[int, str]] = {
     DEVELOPER: "Developer",
     MAINTAINER: "Maintainer",
     50: "Owner",
-    60: "Administrator",
+    ADMINISTRATOR: "Administrator",
 }
 SOON: Final = timedelta(days=14)
 
@@ -39,20 +40,29 @@ def _scope(client: Client) -> AccessCheck:
     why = "read pipelines, logs and artifacts; trigger, retry and cancel; write comments"
     told = _told(client)
     if told is None:
-        # Whether it is good at all: raises Unauthenticated where it is not.
-        client.get(lambda: client.gl.http_get("/user"))
         return AccessCheck("scope", "api", why, granted=None)
-    scopes = [str(scope) for scope in items(told, "scopes") or items(told, "scope")] or text(told, "scope").split()
+    scopes = _scopes(told)
     is_active = told.get("active") is not False and told.get("revoked") is not True
-    words = ["" if is_active else "not active", ", ".join(scopes), _end_of(told)]
-    if "read_api" in scopes and "api" not in scopes:
+    words = ["" if is_active else "not active", ", ".join(scopes or []), _end_of(told)]
+    if scopes is not None and "read_api" in scopes and "api" not in scopes:
         words.append("it only reads")
     found = "; ".join(word for word in words if word)
-    return AccessCheck("scope", "api", why, granted=is_active and "api" in scopes, found=found)
+    is_enough = None if scopes is None else "api" in scopes
+    return AccessCheck("scope", "api", why, granted=is_enough if is_active else False, found=found)
+
+
+def _scopes(told: Document) -> list[str] | None:
+    """What the token was made for; None where that is not told."""
+    for key in ("scopes", "scope"):
+        if isinstance(told.get(key), list):
+            return [str(scope) for scope in items(told, key)]
+        if isinstance(told.get(key), str):
+            return text(told, key).split()
+    return None
 
 
 def _told(client: Client) -> Document | None:
-    """What the server says of our token; None where it does not.
+    """What the server says of our token; None where it does not. Raises Unauthenticated for one that is not good.
 
     https://docs.gitlab.com/api/personal_access_tokens/#self-inform
     https://docs.gitlab.com/api/oauth2/#retrieve-the-token-information
@@ -61,11 +71,17 @@ def _told(client: Client) -> Document | None:
     places = ["/personal_access_tokens/self"]
     if client.settings.oauth_token:
         places.insert(0, f"{client.settings.base_url}/oauth/token/info")
+    refused = None
     for place in places:
         try:
-            return client.get(partial(client.gl.http_get, place))
-        except (AuthFailed, NotFound, Invalid):
+            found = client.optional(partial(client.gl.http_get, place))
+        except Unauthenticated as error:
+            refused = error
             continue
+        if found is not None:
+            return found
+    if client.optional(lambda: client.gl.http_get("/user")) is None and refused is not None:
+        raise refused
     return None
 
 
@@ -101,9 +117,12 @@ def _level(client: Client, repo: RepoRef) -> int | None:
             return max(levels)
     viewer = client.viewer()
     members = client.project(repo).members_all
-    try:
-        listed = list(client.pages(lambda: members.list(iterator=True, per_page=PAGE, query=viewer), limit=3))
-    except (AuthFailed, NotFound):
+    listed = client.optional_pages(lambda: members.list(iterator=True, per_page=PAGE, query=viewer), limit=3)
+    if listed is None or not viewer:
         return None
     own = [count(one, "access_level") for one in listed if text(one, "username") == viewer]
-    return max(own, default=0 if viewer else None)
+    if own:
+        return max(own)
+    # Told to administrators alone: they need be members of nothing.
+    user = client.optional(lambda: client.gl.http_get("/user")) or {}
+    return ADMINISTRATOR if user.get("is_admin") is True else 0

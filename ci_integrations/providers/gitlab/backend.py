@@ -70,7 +70,7 @@ class TransportBackend(RequestsBackend):
         response.headers["Content-Type"] = "application/json" if answer.body.strip() else "text/plain"
         # The transport has unpacked it.
         response.headers.pop("Content-Encoding", None)
-        response.raw = io.BytesIO(answer.body)
+        response.raw = io.BytesIO(_plain(answer))
         following = self._next_page(response, address)
         response.headers.pop("Link", None)
         if following:
@@ -87,9 +87,9 @@ class TransportBackend(RequestsBackend):
         if link:
             return self._at_base(join(address, link, address.partition("?")[0]), address)
         number = response.headers.get("X-Next-Page")
-        if number is None:
-            return _page_after(response, address) if "Link" not in response.headers else ""
-        return _page(address, int(number)) if number.strip().isdecimal() else ""
+        if number is not None:
+            return _page(address, int(number)) if _is_number(number) else ""
+        return _page_after(response, address) if "Link" not in response.headers else ""
 
     def _at_base(self, link: str, address: str) -> str:
         _, found, rest = link.partition(f"{API}/")
@@ -104,13 +104,43 @@ def _with_query(url: str, params: Any) -> str:
 
 
 def _page_after(response: requests.Response, address: str) -> str:
-    """The page after a full one, of a server that tells nothing of pages."""
-    query = parse_qs(urlsplit(address).query)
-    size, number = query.get("per_page", [""])[0], query.get("page", ["1"])[0]
-    if not (size.isdecimal() and number.isdecimal()) or not response.content.strip():
+    """The page after one of a server that names no next one: by the number of pages, or of items, as far as it tells.
+
+    Where it tells nothing it is asked on until a page is empty, or comes again.
+    """
+    query, told = parse_qs(urlsplit(address).query), response.headers
+    page, size = query.get("page", ["1"])[0], query.get("per_page", [""])[0]
+    if not (_is_number(page) and _is_number(size)) or not response.content.strip():
         return ""
+    following, pages = _page(address, int(page) + 1), told.get("X-Total-Pages", "")
+    if _is_number(pages):
+        return following if int(page) < int(pages) else ""
     items = response.json()
-    return _page(address, int(number) + 1) if isinstance(items, list) and len(items) == int(size) else ""
+    if not isinstance(items, list) or not 0 < len(items) <= int(size):
+        return ""
+    real = told.get("X-Per-Page", "")
+    return "" if _is_number(real) and len(items) < int(real) else following
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().isdecimal() and len(text) < 19
+
+
+def _plain(answer: Answer) -> bytes:
+    """python-gitlab builds addresses from what an object says of itself: what is null cannot be in one."""
+    content = answer.json()
+    if isinstance(content, list):
+        made: Any = [_object(one) if isinstance(one, dict) else one for one in content]
+    else:
+        made = _object(content) if isinstance(content, dict) else content
+    return answer.body if made == content else jsonlib.dumps(made).encode()
+
+
+def _object(content: dict[str, Any]) -> dict[str, Any]:
+    """An object without nulls; its number may be written as text."""
+    said = {key: value for key, value in content.items() if value is not None}
+    number = said.get("id")
+    return said | {"id": int(number)} if isinstance(number, str) and _is_number(number) else said
 
 
 def _page(address: str, number: int) -> str:

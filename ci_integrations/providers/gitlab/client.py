@@ -6,24 +6,27 @@ from itertools import islice
 from typing import Final, TypeVar
 from urllib.parse import quote
 
-import gitlab
 import requests
-from gitlab.base import RESTObject
+from gitlab import GitlabList
+from gitlab.base import RESTObject, RESTObjectList
 from gitlab.exceptions import GitlabError
 from gitlab.v4.objects import Group, Project
 
 from ci_integrations.domain import RepoRef
-from ci_integrations.errors import AuthFailed, Conflict, Invalid, NotFound, Unavailable
+from ci_integrations.errors import AuthFailed, Conflict, Invalid, NotFound, Unauthenticated, Unavailable
 from ci_integrations.providers.answers import Download
 from ci_integrations.providers.documents import Document, document, text
 from ci_integrations.providers.gitlab.backend import API, TransportBackend
 from ci_integrations.providers.gitlab.memo import Memo
+from ci_integrations.providers.gitlab.paging import PagedGitlab
 from ci_integrations.providers.gitlab.settings import Settings
 from ci_integrations.providers.transport import Limits, Transport
 
 T = TypeVar("T")
 PAGE: Final = 100
 MOST_PAGES: Final = 10
+# Servers that give no more than GitLab's usual 20 a page are asked this much oftener.
+RELUCTANT: Final = 5
 # What GitLab says with 400 or 403 where the thing cannot be done now, whoever asks.
 NOT_NOW: Final = ("not retryable", "unplayable", "cannot be retried", "not playable")
 # Paths of projects that were named by their number.
@@ -45,7 +48,7 @@ class Client:
             anywhere=not settings.is_public,
             limits=Limits(read=settings.timeout),
         )
-        self.gl = gitlab.Gitlab(
+        self.gl = PagedGitlab(
             settings.base_url,
             backend=TransportBackend,
             transport=self._transport,
@@ -67,26 +70,47 @@ class Client:
         with _translated():
             return _document(call())
 
+    def optional(self, call: Callable[[], object]) -> Document | None:
+        """The document that a call answers; None where this server, or these credentials, do not have it.
+
+        Raises Unauthenticated, RateLimited, and Unavailable where the server is away.
+        """
+        return _if_there(lambda: self.get(call))
+
+    def optional_pages(
+        self, listing: Callable[[], Iterable[object]], *, limit: int = MOST_PAGES
+    ) -> list[Document] | None:
+        """The documents of a listing, as `pages`; None where it is not there, as `optional`."""
+        return _if_there(lambda: list(self.pages(listing, limit=limit)))
+
     def pages(self, listing: Callable[[], Iterable[object]], *, limit: int = MOST_PAGES) -> Iterator[Document]:
-        """The documents of a listing, at most `limit` pages of them; a page is asked for when it is needed."""
+        """The documents of a listing, at most `limit` full pages of them; a page is asked for when it is needed."""
         with _translated():
-            listed = iter(listing())
+            asked = listing()
+            listed = iter(asked)
         for _ in range(limit * PAGE):
             with _translated():
                 found = list(islice(listed, 1))
-            if not found:
+            if not found or _pages_of(asked) > limit * RELUCTANT:
                 return
             yield _document(found[0])
 
     def send(self, call: Callable[[], object]) -> Document:
-        """What a write answers. Raises Conflict, with GitLab's reason, where it cannot be done now."""
+        """What a write answers. Raises Conflict, with GitLab's reason, where it cannot be done now.
+
+        An answer that cannot be understood is a lost one: Unavailable with `effect_unknown`.
+        """
         try:
             with _translated(write=True):
-                return _document(call())
+                answer = call()
         except (AuthFailed, Invalid) as error:
             if not error.effect_unknown and any(words in f"{error}".lower() for words in NOT_NOW):
                 raise Conflict(f"{error}".partition("; check the credentials")[0]) from error
             raise
+        try:
+            return _document(answer)
+        except Invalid as error:
+            raise Unavailable(f"{error}", effect_unknown=True) from error
 
     def download(
         self, path: str, *, headers: Mapping[str, str] | None = None, max_bytes: int
@@ -97,10 +121,8 @@ class Client:
     def viewer(self) -> str:
         """The name of the user whose token it is; "" for a token that may not ask."""
         if self._viewer is None:
-            try:
-                self._viewer = text(self.get(lambda: self.gl.http_get("/user")), "username")
-            except (AuthFailed, NotFound):
-                self._viewer = ""
+            found = self.optional(lambda: self.gl.http_get("/user"))
+            self._viewer = text(found or {}, "username")
         return self._viewer
 
     def path_of(self, project_id: str) -> str:
@@ -108,11 +130,10 @@ class Client:
         key = (self.settings.base_url, project_id)
         known = _paths.get(key)
         if known is None:
-            try:
-                found = self.get(lambda: self.gl.projects.get(project_id))
-            except (AuthFailed, NotFound):
+            found = self.optional(lambda: self.gl.projects.get(project_id))
+            known = text(found or {}, "path_with_namespace")
+            if not known:
                 return project_id
-            known = text(found, "path_with_namespace") or project_id
             _paths.put(key, known)
         return known
 
@@ -128,14 +149,33 @@ def path_of(repo: RepoRef, *parts: str | int) -> str:
     return "/projects/" + "/".join(quote(str(part), safe="") for part in (repo.external_id, *parts))
 
 
+def _if_there(read: Callable[[], T]) -> T | None:
+    try:
+        return read()
+    except Unauthenticated:
+        raise
+    except (AuthFailed, Invalid, NotFound):
+        return None
+    except Unavailable as error:
+        if " answered 501" in f"{error}":
+            # Not implemented.
+            return None
+        raise
+
+
 @contextmanager
 def _translated(*, write: bool = False) -> Iterator[None]:
     """The one place where what python-gitlab raises becomes an error of ours; its texts hold whole answers."""
     try:
         yield
-    except GitlabError as error:
+    except (GitlabError, TypeError) as error:
+        # The latter where an `id` that addresses are built from is neither number nor text.
         what = f"GitLab's answer cannot be understood ({type(error).__name__})"
         raise (Unavailable(what, effect_unknown=True) if write else Invalid(what)) from None
+
+
+def _pages_of(listing: Iterable[object]) -> int:
+    return listing.current_page if isinstance(listing, GitlabList | RESTObjectList) else 1
 
 
 def _document(value: object) -> Document:

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from ci_integrations.domain import Annotation, AuthenticatedUrl, Change, CheckData, JobRef, RepoRef
-from ci_integrations.errors import AuthFailed, Conflict, Invalid, NotFound
+from ci_integrations.errors import AuthFailed, Conflict, Invalid, NotFound, Unauthenticated
 from ci_integrations.providers.documents import Document, count, identity, part, text
 from ci_integrations.providers.gitlab import statuses
 from ci_integrations.providers.gitlab.client import PAGE, Client
@@ -54,14 +54,11 @@ class GitLabCodeHost:
         """As CodeHost says."""
         project = self._client.project(repo)
         commit = project.commits.get(commit_sha, lazy=True)
-        try:
-            of_commit = list(
-                self._client.pages(lambda: commit.merge_requests(iterator=True, per_page=PAGE, state="opened"), limit=1)
-            )
-        except NotFound:
-            # A commit that only a fork has is not the project's: its merge request is found among all open ones.
-            of_commit = []
-        found = _heads(of_commit, commit_sha)
+        of_commit = self._client.optional_pages(
+            lambda: commit.merge_requests(iterator=True, per_page=PAGE, state="opened"), limit=1
+        )
+        # A commit that only a fork has is not the project's: its merge request is found among all open ones.
+        found = _heads(of_commit or [], commit_sha)
         if not found:
             every = self._client.pages(
                 lambda: project.mergerequests.list(
@@ -96,10 +93,12 @@ class GitLabCodeHost:
         if own:
             try:
                 self._client.send(lambda: notes.update(own, wish))
-            except NotFound:
+            except Unauthenticated:
+                raise
+            except (AuthFailed, NotFound):
                 if not known_id:
                     raise
-                # Somebody deleted it.
+                # Somebody deleted it, or it is that of a user whose token we had before.
                 return self.upsert_comment(repo, change, marker=marker, body=body)
             return own
         return identity(self._client.send(lambda: notes.create(wish)))
@@ -120,11 +119,8 @@ class GitLabCodeHost:
         if not user or is_bot(user):
             return False
         members = self._client.project(repo).members_all
-        try:
-            listed = list(self._client.pages(lambda: members.list(iterator=True, per_page=PAGE, query=user), limit=3))
-        except (AuthFailed, NotFound):
-            return False
-        own = [one for one in listed if text(one, "username").lower() == user.lower()]
+        listed = self._client.optional_pages(lambda: members.list(iterator=True, per_page=PAGE, query=user), limit=3)
+        own = [one for one in listed or [] if text(one, "username").lower() == user.lower()]
         return any(count(one, "access_level") >= DEVELOPER and _is_active(one) for one in own)
 
     def acknowledge(self, repo: RepoRef, comment_id: str, *, accepted: bool) -> None:

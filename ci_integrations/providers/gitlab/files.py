@@ -19,6 +19,8 @@ MIB: Final = 1024 * 1024
 MAX_ARTIFACT: Final = 512 * MIB
 ARCHIVE: Final = "archive"
 JUNIT: Final = "junit"
+# How an archive begins.
+ZIP: Final = b"PK"
 _NOT_GIVEN: Final = "is a report that this GitLab gives out under `artifacts:paths` only; its own test report is read"
 
 
@@ -41,7 +43,7 @@ class Files:
         job, _, kind = ref.external_id.partition("/")
         path = path_of(ref.run.repo, "jobs", job, "artifacts")
         if kind != ARCHIVE:
-            # Servers that do not know this serve the archive, which may hold the report too.
+            # Servers that do not know this serve the archive.
             path += f"?file_type={quote(kind)}"
         with ExitStack() as stack:
             try:
@@ -49,6 +51,8 @@ class Files:
             except NotFound as error:
                 why = "has expired or was deleted" if kind == ARCHIVE else _NOT_GIVEN
                 raise NotFound(f"the artifact {ref.name} {why}: {error}") from error
+            if kind == JUNIT and download.peek(len(ZIP)).startswith(ZIP):
+                raise NotFound(f"the artifact {ref.name} {_NOT_GIVEN}")
             if kind == ARCHIVE or not download.peek(len(MAGIC)).startswith(MAGIC):
                 yield download
             else:

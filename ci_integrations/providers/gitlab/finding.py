@@ -5,13 +5,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ci_integrations.domain import RetryRequest, RetryScope, RunRef, TriggerRequest
-from ci_integrations.errors import AuthFailed, Conflict, NotFound, NotSupported
+from ci_integrations.errors import Conflict, NotSupported
 from ci_integrations.providers.documents import Document, count, identity, moment, text
 from ci_integrations.providers.gitlab.client import PAGE, Client
 from ci_integrations.providers.gitlab.triggering import INTENT, MERGE_REQUEST, next_attempt, open_change, plain
 
 # Two clocks: GitLab's may be a little behind ours.
 CLOCK_SLACK: Final = timedelta(seconds=5)
+# What carries our mark is ours, however wrong a clock is.
+MARKED_SLACK: Final = timedelta(minutes=10)
 
 
 def find(client: Client, request: TriggerRequest | RetryRequest) -> RunRef | None:
@@ -41,12 +43,15 @@ def _of_branch(client: Client, request: TriggerRequest, since: datetime) -> list
     own = {"source": "trigger"} if client.settings.trigger_token else {"source": "api"}
     if not client.settings.trigger_token and client.viewer():
         own["username"] = client.viewer()
-    listed = client.pages(lambda: pipelines.list(iterator=True, per_page=PAGE, ref=plain(request.branch), **own))
-    fitting = [one for one in _back_to(listed, since) if _may_be_ours(request, one, own["source"])]
+    own |= {"ref": plain(request.branch), "order_by": "id", "sort": "desc"}
+    listed = client.pages(lambda: pipelines.list(iterator=True, per_page=PAGE, **own), limit=3)
+    looked_at = _back_to(listed, since - MARKED_SLACK)
+    fitting = [one for one in looked_at if _may_be_ours(request, one, own["source"])]
     marks = {identity(one): _mark(client, request, identity(one)) for one in fitting}
     ours = [one for one in fitting if request.intent_id and marks[identity(one)] == request.intent_id]
+    recent = list(_back_to(fitting, since))
     # Where others carry a mark, ours would.
-    return ours or ([] if any(marks.values()) else fitting)
+    return ours or ([] if any(marks[identity(one)] for one in recent) else recent)
 
 
 def _of_change(client: Client, request: TriggerRequest, since: datetime) -> list[Document]:
@@ -63,10 +68,7 @@ def _of_change(client: Client, request: TriggerRequest, since: datetime) -> list
 
 def _back_to(listed: Iterable[Document], since: datetime) -> Iterable[Document]:
     """The newest ones. A pipeline that is missed here is started a second time."""
-    for one in listed:
-        if (moment(one, "created_at") or since) < since:
-            return
-        yield one
+    return (one for one in listed if (moment(one, "created_at") or since) >= since)
 
 
 def _may_be_ours(request: TriggerRequest, pipeline: Document, source: str) -> bool:
@@ -83,11 +85,8 @@ def _is_of_commit(request: TriggerRequest, pipeline: Document) -> bool:
 def _mark(client: Client, request: TriggerRequest, pipeline_id: str) -> str:
     """Whose wish a pipeline is; "" where it does not say, or not to us."""
     variables = client.project(request.repo).pipelines.get(pipeline_id, lazy=True).variables
-    try:
-        listed = list(client.pages(lambda: variables.list(iterator=True, per_page=PAGE), limit=1))
-    except (AuthFailed, NotFound):
-        return ""
-    return next((text(one, "value") for one in listed if text(one, "key") == INTENT), "")
+    listed = client.optional_pages(lambda: variables.list(iterator=True, per_page=PAGE), limit=1)
+    return next((text(one, "value") for one in listed or [] if text(one, "key") == INTENT), "")
 
 
 def _find_retry(client: Client, request: RetryRequest, since: datetime) -> RunRef | None:

@@ -7,7 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ci_integrations.domain import JobData, RepoRef, RunData, RunRef, State
-from ci_integrations.errors import AuthFailed, Invalid, NotFound
+from ci_integrations.errors import Invalid
 from ci_integrations.providers.documents import Document, document, identity, moment, part, text
 from ci_integrations.providers.gitlab.client import PAGE, Client, path_of
 from ci_integrations.providers.gitlab.convert import (
@@ -27,7 +27,7 @@ from ci_integrations.providers.gitlab.statuses import failed_by_us
 _old: Final = Memo[str, bool](100)
 # Pipelines without trigger jobs: all jobs of a pipeline are made with it.
 _plain: Final = Memo[tuple[str, str, str], bool](5000)
-# Branch and fork of merge requests: they never change.
+# Branch and fork of merge requests: they do not change, but a fork may be renamed.
 _changes: Final = Memo[tuple[str, str, int], tuple[str, str]](2000)
 
 
@@ -49,8 +49,8 @@ class Runs:
             lambda: pipelines.list(iterator=True, per_page=PAGE, **filters), limit=10 if filters else 1
         ):
             if updated_since is not None and (moment(found, "updated_at") or updated_since) < updated_since:
-                # A server that knows no such filter.
-                return
+                # A server that knows no such filter, or no such order.
+                continue
             if text(found, "source") != EXTERNAL:
                 yield to_run(RunRef(repo, identity(found)), found)
 
@@ -68,7 +68,10 @@ class Runs:
     def _jobs(self, ref: RunRef) -> list[Document]:
         jobs = self._client.project(ref.repo).pipelines.get(ref.external_id, lazy=True).jobs
         listed = self._client.pages(lambda: jobs.list(iterator=True, per_page=PAGE, include_retried="false"))
-        return sorted(listed, key=lambda job: int(identity(job)))
+        ordered = sorted(listed, key=_number)
+        # A server may list those that were retried all the same.
+        newest = {text(job, "name") or identity(job): job for job in ordered}
+        return sorted(newest.values(), key=_number)
 
     def _settled(self, run: RunData) -> RunData:
         """The state with what the jobs tell."""
@@ -93,13 +96,13 @@ class Runs:
         known = _changes.get(key)
         if known is None:
             project = self._client.project(run.ref.repo)
-            try:
-                found = self._client.get(lambda: project.mergerequests.get(number))
-            except (AuthFailed, NotFound):
+            found = self._client.optional(lambda: project.mergerequests.get(number))
+            if found is None:
                 return replace(run, head_repository=UNKNOWN_FORK)
             fork = self.fork_of(found) if is_of_fork(found) else ""
             known = (text(found, "source_branch"), fork)
-            _changes.put(key, known)
+            if fork != UNKNOWN_FORK and not fork.isdecimal():
+                _changes.put(key, known)
         return replace(run, branch=known[0] or run.branch, head_repository=known[1])
 
     def fork_of(self, merge_request: Document) -> str:
@@ -113,28 +116,24 @@ class Runs:
         if _plain.get(key):
             return ()
         found = self._bridges(ref)
-        if has_jobs and not found:
+        if has_jobs and found == []:
             _plain.put(key, True)
-        made = [to_job(ref, job, self._child(ref.repo, pipeline, job)) for job in found]
+        made = [to_job(ref, job, self._child(ref.repo, pipeline, job)) for job in found or []]
         return tuple(sorted(made, key=lambda job: int(job.ref.external_id)))
 
-    def _bridges(self, ref: RunRef) -> list[Document]:
-        """The jobs that start other pipelines; GitLab 19.2 has another name for them."""
-        if not _old.get(self._base):
-            try:
-                return self._listed(ref, "trigger_jobs")
-            except NotFound:
-                pass
-        try:
-            found = self._listed(ref, "bridges")
-        except NotFound:
-            return []
-        _old.put(self._base, True)
-        return found
+    def _bridges(self, ref: RunRef) -> list[Document] | None:
+        """The jobs that start other pipelines, None where there is no asking; GitLab 19.2 has another name for them."""
+        names = ["trigger_jobs", "bridges"]
+        for name in reversed(names) if _old.get(self._base) else names:
+            found = self._listed(ref, name)
+            if found is not None:
+                _old.put(self._base, name == "bridges")
+                return found
+        return None
 
-    def _listed(self, ref: RunRef, name: str) -> list[Document]:
+    def _listed(self, ref: RunRef, name: str) -> list[Document] | None:
         path = path_of(ref.repo, "pipelines", ref.external_id, name)
-        return list(self._client.pages(lambda: self._client.gl.http_list(path, iterator=True, per_page=PAGE)))
+        return self._client.optional_pages(lambda: self._client.gl.http_list(path, iterator=True, per_page=PAGE))
 
     def _child(self, repo: RepoRef, pipeline: Document, bridge: Document) -> RunRef | None:
         """The pipeline that a trigger job started, of the same project or of another one."""
@@ -163,6 +162,10 @@ def _project_address(pipeline: Mapping[str, Any]) -> str:
     address = text(document(pipeline, "pipeline"), "web_url").removesuffix("/")
     path = urlsplit(address).path.rpartition("/pipelines/")[0]
     return path.removesuffix("/-")
+
+
+def _number(job: Document) -> int:
+    return int(identity(job))
 
 
 def _title(jobs: list[Document]) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ci_integrations.domain import JobRef, Outcome, RunRef, TestData
-from ci_integrations.errors import NotFound
 from ci_integrations.parsing.failures import message_of, place_of
 from ci_integrations.providers.documents import Document, count, document, items, number, part, text
 from ci_integrations.providers.gitlab.client import Client
@@ -30,20 +29,14 @@ def read(client: Client, ref: RunRef) -> Iterator[TestData]:
     A suite that GitLab could not read is told to the log and left out.
     """
     pipeline = client.project(ref.repo).pipelines.get(ref.external_id, lazy=True)
-    try:
-        summary = client.get(pipeline.test_report_summary.get)
-    except NotFound:
-        summary = {}
+    summary = client.optional(pipeline.test_report_summary.get) or {}
     jobs = _jobs(ref, summary)
     broken = _broken(summary)
     for name, why in broken.items():
         log.warning("pipeline %s: GitLab could not read the test suite %s: %s", ref.external_id, name, why)
     if summary and not count(part(summary, "total"), "count", default=1):
         return
-    try:
-        report = client.get(pipeline.test_report.get)
-    except NotFound:
-        return
+    report = client.optional(pipeline.test_report.get) or {}
     for suite in (document(one, "test suite") for one in items(report, "test_suites")):
         name = text(suite, "name")
         if name not in broken and not suite.get("suite_error"):

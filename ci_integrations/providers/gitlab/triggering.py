@@ -26,7 +26,7 @@ _REFUSED: Final = "insufficient permissions to set pipeline variables"
 _refusing: Final = Memo[tuple[str, str], bool](1000)
 
 
-def trigger(client: Client, request: TriggerRequest) -> RunRef:
+def trigger(client: Client, request: TriggerRequest) -> RunRef | None:
     """Start a pipeline at the head of a branch or tag, or that of the branch's open merge request.
 
     Raises Conflict where the branch is not at the commit that is asked for, Invalid with GitLab's reason.
@@ -46,11 +46,11 @@ def trigger(client: Client, request: TriggerRequest) -> RunRef:
         marked = dict(request.variables)
     try:
         return _create(client, request, marked, inputs)
-    except Invalid as error:
+    except (AuthFailed, Invalid) as error:
         if error.effect_unknown or _REFUSED not in f"{error}".lower():
             raise
         if request.variables:
-            raise Invalid(
+            raise type(error)(
                 f"{error}; allow your role to use pipeline variables (Settings > CI/CD > Variables), or leave them out"
             ) from error
         _refusing.put(key, True)
@@ -119,26 +119,35 @@ def plain(branch: str) -> str:
     return branch.removeprefix("refs/heads/").removeprefix("refs/tags/")
 
 
-def _create(client: Client, request: TriggerRequest, variables: Mapping[str, str], inputs: Mapping[str, Any]) -> RunRef:
+def _create(
+    client: Client, request: TriggerRequest, variables: Mapping[str, str], inputs: Mapping[str, Any]
+) -> RunRef | None:
     project, ref, token = client.project(request.repo), plain(request.branch), client.settings.trigger_token
     if token:
-        made = client.send(lambda: project.trigger_pipeline(ref, token, dict(variables), dict(inputs)))
-        return RunRef(request.repo, identity(made))
+        return _made(request, client.send(lambda: project.trigger_pipeline(ref, token, dict(variables), dict(inputs))))
     wish: dict[str, Any] = {"ref": ref}
     if variables:
         wish["variables"] = [{"key": key, "value": value} for key, value in variables.items()]
     if inputs:
         wish["inputs"] = dict(inputs)
-    return RunRef(request.repo, identity(client.send(lambda: project.pipelines.create(wish))))
+    return _made(request, client.send(lambda: project.pipelines.create(wish)))
 
 
-def _trigger_change(client: Client, request: TriggerRequest) -> RunRef:
+def _trigger_change(client: Client, request: TriggerRequest) -> RunRef | None:
     if request.inputs or request.variables:
         raise Invalid("the pipeline of a merge request takes neither variables nor inputs; nothing was started")
     found = open_change(client, request)
     _check_commit(request, text(found, "sha"))
     pipelines = client.project(request.repo).mergerequests.get(count(found, "iid"), lazy=True).pipelines
-    return RunRef(request.repo, identity(client.send(lambda: pipelines.create({}))))
+    return _made(request, client.send(lambda: pipelines.create({})))
+
+
+def _made(request: TriggerRequest, answer: Document) -> RunRef | None:
+    """None where an answer names no pipeline: one was started, and is looked for."""
+    try:
+        return RunRef(request.repo, identity(answer))
+    except Invalid:
+        return None
 
 
 def _check_head(client: Client, request: TriggerRequest) -> None:

@@ -21,7 +21,9 @@ from ci_integrations.providers.gitlab.settings import Settings
 SIGNATURE: Final = "webhook-signature"
 TOKEN: Final = "x-gitlab-token"  # noqa: S105  # the name of a header
 # The first that is there: GitLab's own name for a delivery, the same when it is sent again.
-IDS: Final = ("idempotency-key", "webhook-id", "x-gitlab-event-uuid")
+SIGNED_ID: Final = "webhook-id"
+UUID: Final = "x-gitlab-event-uuid"
+IDS: Final = ("idempotency-key", SIGNED_ID, UUID)
 LONGEST_ID: Final = 200
 _KIND: Final = re.compile(r"[a-z_]{1,60}")
 
@@ -70,11 +72,13 @@ def _verify_token(settings: Settings, headers: Mapping[str, str]) -> None:
 
 
 def _delivery_id(headers: Mapping[str, str], body: bytes) -> str:
-    for name in IDS:
+    digest = hashlib.sha256(body).hexdigest()
+    for name in (SIGNED_ID,) if SIGNATURE in headers else IDS:
         given = headers.get(name, "")
         if 0 < len(given) <= LONGEST_ID and given.isprintable():
-            return given
-    return hashlib.sha256(body).hexdigest()
+            # The hooks that follow from a call may all have the UUID that the caller gave.
+            return f"{given[: LONGEST_ID - 33]}:{digest[:32]}" if name == UUID else given
+    return digest
 
 
 def _event(payload: Document) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from ci_integrations.domain import CheckData, JobRef, RunRef, State
-from ci_integrations.errors import AuthFailed, Conflict, Invalid, Unavailable
+from ci_integrations.errors import AuthFailed, Conflict, Invalid, Unauthenticated, Unavailable
 from ci_integrations.providers.base import CodeHost
 from ci_integrations.providers.gitlab.statuses import STATES
 from tests.fakes.gitlab import FakeGitLab, FakeJob, FakePipeline, FakeProject
@@ -146,6 +146,17 @@ def test_a_comment_that_was_deleted_is_written_anew(gitlab: FakeGitLab, shop: Fa
     assert bodies(shop) == [MARK]
 
 
+def test_a_comment_that_we_may_not_edit_is_written_anew(gitlab: FakeGitLab, shop: FakeProject, host: CodeHost) -> None:
+    gitlab.open_request(shop, source="topic")
+    first = host.upsert_comment(REPO, 1, marker=MARK, body=MARK)
+    shop.merge_requests[0].notes[0]["author"] = {"username": "a_bot_before"}
+    gitlab.fail_next("PUT", "/notes/", status=403, message="403 Forbidden")
+    assert host.upsert_comment(REPO, 1, marker=MARK, body=f"{MARK} new", known_id=first) != first
+    gitlab.fail_next("PUT", "/notes/", status=401, message="401 Unauthorized")
+    with pytest.raises(Unauthenticated):
+        host.upsert_comment(REPO, 1, marker=MARK, body=MARK, known_id=first)
+
+
 def test_a_comment_among_hundreds_is_found(gitlab: FakeGitLab, shop: FakeProject, host: CodeHost) -> None:
     change = gitlab.open_request(shop, source="topic")
     first = host.upsert_comment(REPO, 1, marker=MARK, body=MARK)
@@ -220,8 +231,53 @@ def test_a_failure_is_said_where_it_happened(
     gitlab.advance(newer, "success")
     host.set_check(REPO, check(State.FAILURE))
     assert (newer.status, ours(newer), len(ours(pipeline))) == ("success", [], 1)
+    # What keeps it failed is taken back there, and there alone.
+    for _ in range(2):
+        host.set_check(REPO, check(State.SUCCESS))
+        assert [status for status, _, _ in ours(pipeline)] == ["failed", "success"]
+        assert ours(newer) == []
+
+
+def test_a_failure_elsewhere_leaves_a_pipeline_that_passed_alone(
+    gitlab: FakeGitLab, shop: FakeProject, host: CodeHost
+) -> None:
+    passed = gitlab.add_pipeline(shop, jobs=[FakeJob("unit")])
+    gitlab.advance(passed, "success")
     host.set_check(REPO, check(State.SUCCESS))
-    assert len(ours(newer)) == 1
+    broken = gitlab.add_pipeline(shop, ref="stable", jobs=[FakeJob("unit")])
+    gitlab.advance(broken, "failed", "script_failure")
+    host.set_check(REPO, check(State.FAILURE))
+    assert (passed.status, [status for status, _, _ in ours(broken)]) == ("success", ["failed"])
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+def test_servers_that_do_not_say_who_may_write_let_nobody(gitlab: FakeGitLab, host: CodeHost, status: int) -> None:
+    gitlab.fail_next("GET", "/members/all", status=status, times=3)
+    assert not host.may_write(REPO, "ada")
+
+
+@pytest.mark.parametrize("status", [403, 404, 405])
+def test_servers_that_know_no_changes_of_a_commit_list_them_all(
+    gitlab: FakeGitLab, shop: FakeProject, host: CodeHost, status: int
+) -> None:
+    own = gitlab.open_request(shop, source="topic")
+    gitlab.fail_next("GET", "/commits/beef", status=status)
+    assert [one.number for one in host.find_changes(REPO, "beef" * 10)] == [own.iid]
+
+
+def test_a_success_is_said_of_the_newest_pipeline(gitlab: FakeGitLab, shop: FakeProject, host: CodeHost) -> None:
+    older, newer = gitlab.add_pipeline(shop), gitlab.add_pipeline(shop, ref="stable")
+    host.set_check(REPO, check(State.SUCCESS))
+    assert (ours(older), len(ours(newer))) == ([], 1)
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501])
+def test_a_server_that_lists_no_statuses_takes_ours(
+    gitlab: FakeGitLab, host: CodeHost, pipeline: FakePipeline, status: int
+) -> None:
+    gitlab.fail_next("GET", "/statuses$", status=status)
+    host.set_check(REPO, check(State.FAILURE))
+    assert len(ours(pipeline)) == 1
 
 
 def test_a_long_title_is_cut(gitlab: FakeGitLab, host: CodeHost, pipeline: FakePipeline) -> None:

@@ -241,3 +241,32 @@ def test_a_server_that_does_not_tell(gitlab: FakeGitLab, shop: FakeProject) -> N
     gitlab.fail_next("GET", f"/{NAME}$", status=200, raw=b"{}")
     gitlab.fail_next("GET", "/members/all$", status=404)
     assert checks(gitlab)["role"] == (None, "")
+
+
+@pytest.mark.parametrize("status", [403, 404, 405, 501, 200])
+def test_a_server_that_tells_little(gitlab: FakeGitLab, shop: FakeProject, status: int) -> None:
+    gitlab.fail_next("GET", "/(self|user|all)$", status=status, raw=b"<html>", times=20)
+    gitlab.fail_next("GET", f"/{NAME}$", status=200, raw=b"{}")
+    assert set(checks(gitlab).values()) == {(None, "")}
+
+
+def test_a_token_whose_scopes_are_not_told(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    for told, granted in (({"scopes": None}, None), ({}, None), ({"scopes": []}, False), ({"active": False}, False)):
+        gitlab.fail_next("GET", "/self$", status=200, raw=json.dumps(told).encode())
+        assert checks(gitlab, None)["scope"][0] is granted
+
+
+def test_an_administrator_need_be_no_member(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    for told, role in (({}, (False, "none")), ({"is_admin": True}, (True, "Administrator"))):
+        body = json.dumps({"username": USER, **told}).encode()
+        gitlab.fail_next("GET", "/user$", status=200, raw=body, times=2)
+        gitlab.fail_next("GET", f"/{NAME}$", status=200, raw=b"{}")
+        gitlab.fail_next("GET", "/members/all$", status=200, raw=b"[]", times=2)
+        assert checks(gitlab)["role"] == role
+
+
+def test_a_token_that_is_refused_by_a_server_that_tells_no_user(gitlab: FakeGitLab) -> None:
+    gitlab.fail_next("GET", "/self$", status=401)
+    gitlab.fail_next("GET", "/user$", status=404)
+    with pytest.raises(Unauthenticated):
+        checks(gitlab, None)

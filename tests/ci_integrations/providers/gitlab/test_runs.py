@@ -15,7 +15,7 @@ from ci_integrations.domain import (
     State,
 )
 from ci_integrations.errors import Invalid
-from ci_integrations.providers.gitlab import GitLabProvider, runs
+from ci_integrations.providers.gitlab import GitLabProvider
 from tests.fakes.gitlab import FakeGitLab, FakeJob, FakePipeline, FakeProject
 from tests.gitlab import NAME, REPO, TOKEN, USER, provider_for
 
@@ -157,6 +157,28 @@ def test_a_retry_shows_the_newest_jobs_alone(gitlab: FakeGitLab, shop: FakeProje
     assert not ids & {f"{job.id}" for job in pipeline.jobs[:2]}
 
 
+def test_a_server_that_lists_retried_jobs_all_the_same(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    pipeline = gitlab.add_pipeline(shop)
+    listed = [
+        {"id": 5, "name": "unit", "status": "running"},
+        {"id": 4, "name": "lint", "status": "success"},
+        {"id": 3, "name": "unit", "status": "failed"},
+    ]
+    gitlab.fail_next("GET", "/jobs$", status=200, raw=json.dumps(listed).encode())
+    found = provider_for(gitlab).get_run(ref_of(pipeline)).jobs or ()
+    assert [(job.ref.external_id, job.name) for job in found] == [("4", "lint"), ("5", "unit")]
+
+
+@pytest.mark.parametrize("key", ["iid", "project_id"])
+def test_what_a_server_leaves_null_is_not_needed(gitlab: FakeGitLab, shop: FakeProject, key: str) -> None:
+    pipeline = gitlab.add_pipeline(shop)
+    told = {"id": pipeline.id, "iid": 1, "project_id": shop.id, "status": "running", key: None}
+    gitlab.fail_next("GET", f"/pipelines/{pipeline.id}$", status=200, raw=json.dumps(told).encode())
+    assert state_of(provider_for(gitlab), pipeline) is State.RUNNING
+    gitlab.fail_next("GET", "/pipelines$", status=200, raw=json.dumps([told]).encode())
+    assert [run.ref for run in provider_for(gitlab).list_runs(REPO)] == [ref_of(pipeline)]
+
+
 # Downstream pipelines.
 
 
@@ -206,6 +228,37 @@ def test_a_server_that_knows_no_trigger_jobs_at_all(gitlab: FakeGitLab, shop: Fa
     assert len(provider_for(gitlab).get_run(ref_of(pipeline)).jobs or ()) == 1
 
 
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 501, 200])
+def test_a_server_that_refuses_to_list_trigger_jobs(
+    gitlab: FakeGitLab, shop: FakeProject, bridged: FakePipeline, status: int
+) -> None:
+    child = gitlab.add_pipeline(shop, source="parent_pipeline", parent=(bridged, bridged.jobs[1]))
+    gitlab.has_trigger_jobs = False
+    gitlab.fail_next("GET", "/trigger_jobs$", status=status, raw=b"<html>", times=3)
+    found = provider_for(gitlab).get_run(ref_of(bridged))
+    assert [job.child for job in found.jobs or ()] == [None, ref_of(child)]
+
+
+def test_a_server_that_was_updated_is_asked_by_the_new_name(
+    gitlab: FakeGitLab, shop: FakeProject, bridged: FakePipeline
+) -> None:
+    gitlab.has_trigger_jobs = False
+    provider_for(gitlab).get_run(ref_of(bridged))
+    gitlab.has_trigger_jobs = True
+    gitlab.fail_next("GET", "/bridges$", status=404)
+    for _ in range(2):
+        assert len(provider_for(gitlab).get_run(ref_of(bridged)).jobs or ()) == 2
+    assert gitlab.count("GET", "/bridges$") == 2
+
+
+def test_trigger_jobs_that_could_not_be_asked_for_are_asked_for_again(
+    gitlab: FakeGitLab, shop: FakeProject, bridged: FakePipeline
+) -> None:
+    gitlab.fail_next("GET", "/(trigger_jobs|bridges)$", status=403, times=2)
+    assert len(provider_for(gitlab).get_run(ref_of(bridged)).jobs or ()) == 1
+    assert len(provider_for(gitlab).get_run(ref_of(bridged)).jobs or ()) == 2
+
+
 def test_a_trigger_job_fails_as_its_child(gitlab: FakeGitLab, shop: FakeProject, bridged: FakePipeline) -> None:
     bridged.jobs[1].spec["trigger"] = {"strategy": "depend"}
     child = gitlab.add_pipeline(shop, source="parent_pipeline", parent=(bridged, bridged.jobs[1]))
@@ -235,7 +288,16 @@ def test_commits_of_a_fork_are_told_as_such(gitlab: FakeGitLab, shop: FakeProjec
     pipeline = gitlab.add_pipeline(shop, source="merge_request_event", ref=ref, request=change)
     assert provider_for(gitlab).get_run(ref_of(pipeline)).head_repository == f"{fork.id}", "it cannot be seen"
     fork.public = True
-    runs._changes.put((gitlab.base_url, NAME, change.iid), ("topic", "eve/shop"))  # as if first seen now
+    assert provider_for(gitlab).get_run(ref_of(pipeline)).head_repository == "eve/shop"
+
+
+def test_a_fork_that_can_be_seen_later_is_named_then(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    fork = gitlab.add_project("eve/shop")
+    change = gitlab.open_request(shop, source="topic", by="eve", fork=fork)
+    ref = f"refs/merge-requests/{change.iid}/head"
+    pipeline = gitlab.add_pipeline(shop, source="merge_request_event", ref=ref, request=change)
+    assert provider_for(gitlab).get_run(ref_of(pipeline)).head_repository == f"{fork.id}"
+    fork.public = True
     assert provider_for(gitlab).get_run(ref_of(pipeline)).head_repository == "eve/shop"
 
 
@@ -277,7 +339,7 @@ def test_pipelines_of_other_programs_statuses_are_left_out(gitlab: FakeGitLab, s
 def test_a_server_that_knows_no_filters(gitlab: FakeGitLab, shop: FakeProject) -> None:
     now = datetime.now(UTC)
     listed = [
-        {"id": number, "status": "success", "updated_at": f"{now - timedelta(hours=number)}"} for number in (1, 2, 9)
+        {"id": number, "status": "success", "updated_at": f"{now - timedelta(hours=number)}"} for number in (1, 9, 2)
     ]
     gitlab.fail_next("GET", "/pipelines$", status=200, raw=json.dumps(listed).encode())
     found = provider_for(gitlab).list_runs(REPO, updated_since=now - timedelta(hours=3))

@@ -151,6 +151,13 @@ def test_a_lost_answer_is_one_pipeline_and_it_is_found(
     assert provider.find_run(wish(intent_id="other")) is None, "the mark is another's"
 
 
+def test_a_server_whose_clock_is_behind(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    provider, asked = provider_for(gitlab), wish()
+    found = provider.trigger(asked)
+    newest(shop).created_at -= timedelta(seconds=20)
+    assert provider.find_run(asked) == found
+
+
 def test_a_trigger_that_never_arrived_is_not_found(gitlab: FakeGitLab, shop: FakeProject) -> None:
     old = gitlab.add_pipeline(shop, source="api", user=USER)
     old.created_at -= timedelta(minutes=5)
@@ -209,6 +216,13 @@ def test_a_lost_answer_to_a_retry_is_found_by_the_new_jobs(
     assert caught.value.effect_unknown
     assert provider.find_run(request) == ref_of(pipeline, 2)
     assert len(pipeline.jobs) == 2
+
+
+def test_a_trigger_whose_answer_names_no_pipeline_is_looked_for(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    gitlab.fail_next("POST", "/pipeline$", status=201, raw=b'{"ok": true}', after_effect=True)
+    provider, asked = provider_for(gitlab), wish()
+    assert provider.trigger(asked) is None
+    assert provider.find_run(asked) == ref_of(newest(shop))
 
 
 def test_an_earlier_retry_is_not_this_one(gitlab: FakeGitLab, shop: FakeProject) -> None:

@@ -125,13 +125,18 @@ def test_where_everything_is_signed_a_token_is_not_enough() -> None:
     [
         ({"idempotency-key": "a", "webhook-id": "b", "x-gitlab-event-uuid": "c"}, "a"),
         ({"webhook-id": "b", "x-gitlab-event-uuid": "c"}, "b"),
-        ({"x-gitlab-event-uuid": "c"}, "c"),
+        ({"x-gitlab-event-uuid": "c"}, f"c:{hashlib.sha256(b'{}').hexdigest()[:32]}"),
         ({"idempotency-key": "x" * 201, "x-gitlab-event-uuid": "a\nb"}, hashlib.sha256(b"{}").hexdigest()),
         ({}, hashlib.sha256(b"{}").hexdigest()),
     ],
 )
 def test_a_delivery_has_a_name(headers: dict[str, str], name: str) -> None:
     assert provider().authenticate_webhook(headers | {"x-gitlab-token": SECRET}, b"{}").delivery_id == name
+
+
+def test_a_signed_delivery_has_the_name_that_is_signed() -> None:
+    headers = signed(b"{}", name="msg_1") | {"idempotency-key": "another"}
+    assert provider(signing_token=SIGNING).authenticate_webhook(headers, b"{}").delivery_id == "msg_1"
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b"\xff{}", b"[" * 100_000, b'"x"'])
