@@ -111,6 +111,15 @@ def test_where_variables_are_refused_our_mark_is_left_out(gitlab: FakeGitLab, sh
     assert len(gitlab.ledger) == 2
 
 
+def test_variables_may_be_refused_as_a_lack_of_rights(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    gitlab.fail_next("POST", "/pipeline$", status=403, message="Insufficient permissions to set pipeline variables")
+    assert provider_for(gitlab).trigger(wish()) == ref_of(newest(shop))
+    gitlab.fail_next("POST", "/pipeline$", status=403, message="Insufficient permissions to start pipelines")
+    with pytest.raises(AuthFailed):
+        provider_for(gitlab).trigger(wish())
+    assert len(gitlab.ledger) == 1
+
+
 def test_the_pipeline_of_a_merge_request(gitlab: FakeGitLab, shop: FakeProject) -> None:
     provider = provider_for(gitlab)
     with pytest.raises(NotFound, match="no open merge request"):
