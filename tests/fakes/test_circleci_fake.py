@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +23,7 @@ from tests.fakes.circleci import (
     Hook,
     spec,
 )
+from tests.fakes.git_files import git
 
 TOKEN = "CCIPAT_tests"
 SLUG = "gh/acme/shop"
@@ -98,19 +98,15 @@ def code(server: FakeCircleCI, tmp_path: Path) -> FakeProject:
 def repository(place: Path, config: str, message: str = "A change") -> Path:
     """A bare repository with a configuration and a test report."""
     work, bare = place / "work", place / "shop.git"
-    _git("init", "-q", "-b", "main", f"{work}")
+    git("init", "-q", "-b", "main", f"{work}")
     (work / ".circleci").mkdir()
     (work / ".circleci/config.yml").write_text(config)
     (work / "report.xml").write_text(REPORT)
-    _git("-C", f"{work}", "add", "--all")
-    _git("-C", f"{work}", "-c", "user.name=Ada", "-c", "user.email=a@example.com", "commit", "-q", "-m", message)
-    _git("-C", f"{work}", "tag", "v1")
-    _git("clone", "-q", "--bare", f"{work}", f"{bare}")
+    git("-C", f"{work}", "add", "--all")
+    git("-C", f"{work}", "-c", "user.name=Ada", "-c", "user.email=a@example.com", "commit", "-q", "-m", message)
+    git("-C", f"{work}", "tag", "v1")
+    git("clone", "-q", "--bare", f"{work}", f"{bare}")
     return bare
-
-
-def _git(*args: str) -> None:
-    subprocess.run(["git", *args], check=True, capture_output=True)
 
 
 def ask(server: FakeCircleCI, method: str, path: str, **more: Any) -> requests.Response:

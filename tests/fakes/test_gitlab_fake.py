@@ -16,7 +16,7 @@ from standardwebhooks import Webhook
 
 from tests.corpora import corpus
 from tests.fakes.gitlab import FakeGitLab, FakeJob, FakePipeline, FakeProject, Hook
-from tests.fakes.gitlab.artifacts import archive_of
+from tests.fakes.zips import archive_of
 
 TOKEN = "glpat-tests"
 KEY = "whsec_dGVzdHRlc3R0ZXN0dGVzdHRlc3R0ZXN0dGVzdHRlc3Q="

@@ -1,8 +1,6 @@
 """The REST routes of the fake GitHub: https://docs.github.com/en/rest"""
 
-import io
 import re
-import zipfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -237,15 +235,6 @@ def run_logs(server: "FakeGitHub", seen: Seen, repo: FakeRepo, num: str, number:
     if archive is None:
         raise Refused(404, "Not Found")
     return Reply(302, headers={"Location": server.store("logs", archive)})
-
-
-def archive_of(files: dict[str, bytes]) -> bytes:
-    """A zip."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return made.getvalue()
 
 
 # Artifacts ----------------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import re
-import subprocess
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +15,7 @@ import jwt
 
 from tests.fakes import git_http
 from tests.fakes.faulty import Faulty, failed
+from tests.fakes.git_files import commit_files, make_bare
 from tests.fakes.github import routes, workflows
 from tests.fakes.github.state import FakeAttempt, FakeJob, FakePull, FakeRepo, FakeRun, Hook, new_id, user
 from tests.fakes.http import Refused, Reply, Seen, listen
@@ -104,9 +104,7 @@ class FakeGitHub(Faulty):
         self.repos[full_name.lower()] = repo
         if files is not None:
             repo.git_dir = self.root / f"{full_name}.git"
-            _git("init", "--bare", "-q", "-b", default_branch, f"{repo.git_dir}")
-            for setting in ("http.receivepack=true", "uploadpack.allowAnySHA1InWant=true"):
-                _git("--git-dir", f"{repo.git_dir}", "config", *setting.split("="))
+            make_bare(repo.git_dir, default_branch)
             self.commit(repo, files, quiet=True)
         return repo
 
@@ -115,31 +113,10 @@ class FakeGitHub(Faulty):
     ) -> str:
         """Commit files to a branch, as a person who pushes; gives the commit. `quiet`: no events."""
         branch = branch or repo.default_branch
-        place = self.root / f"work-{new_id()}"
         before = git_http.heads(repo.git_dir)
-        if before:
-            start = branch if branch in before else base or repo.default_branch
-            _git("clone", "-q", "--branch", start, f"{repo.git_dir}", f"{place}")
-            _git("-C", f"{place}", "checkout", "-q", "-B", branch)
-        else:
-            _git("init", "-q", "-b", branch, f"{place}")
-        for name, content in files.items():
-            (place / name).parent.mkdir(parents=True, exist_ok=True)
-            (place / name).write_text(content)
-        _git("-C", f"{place}", "add", "--all")
-        _git(
-            "-C",
-            f"{place}",
-            "-c",
-            "user.name=Ada",
-            "-c",
-            "user.email=ada@example.com",
-            "commit",
-            "-q",
-            "-m",
-            "A change",
-        )
-        _git("-C", f"{place}", "push", "-q", f"{repo.git_dir}", branch)
+        assert repo.git_dir is not None
+        start = branch if branch in before else base or repo.default_branch
+        commit_files(repo.git_dir, self.root / f"work-{new_id()}", files, branch, start if before else "")
         if not quiet:
             self.pushed(repo, before, by="ada")
         return git_http.heads(repo.git_dir)[branch]
@@ -475,7 +452,3 @@ class FakeGitHub(Faulty):
 def _fresh(job: FakeJob) -> FakeJob:
     steps = [type(step)(step.name, step.number) for step in job.steps]
     return FakeJob(job.name, job.key, steps=steps)
-
-
-def _git(*args: str) -> None:
-    subprocess.run(["git", *args], check=True, capture_output=True)

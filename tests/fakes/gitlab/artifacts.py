@@ -9,21 +9,13 @@ from typing import Any, Final
 
 from tests.fakes.gitlab.state import FakeJob
 from tests.fakes.gitlab.trace import Trace
+from tests.fakes.zips import archive_of
 
 _SPAN: Final = re.compile(r"(\d+)\s*(second|sec|minute|min|hour|hr|day|week|month|year)")
 _SECONDS: Final = {
     "second": 1, "sec": 1, "minute": 60, "min": 60, "hour": 3600, "hr": 3600, "day": 86400, "week": 604800,
     "month": 2592000, "year": 31536000,
 }  # fmt: skip
-
-
-def archive_of(files: dict[str, bytes]) -> bytes:
-    """A zip."""
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            archive.writestr(name, data)
-    return made.getvalue()
 
 
 def bring(jobs: list[FakeJob], checkout: Path, trace: Trace) -> None:

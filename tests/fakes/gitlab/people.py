@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from tests.fakes.git_files import commit_files
 from tests.fakes.gitlab import payloads, shapes, starting
 from tests.fakes.gitlab.clock import stamp
 from tests.fakes.gitlab.pipelines import Pipelines
-from tests.fakes.gitlab.repository import commit_files
 from tests.fakes.gitlab.state import FakeMergeRequest, FakeProject, Person, new_id
 from tests.fakes.gitlab.world import SHA
 

@@ -1,6 +1,6 @@
 """Runs one job as a runner with the shell executor does; the engine of its scripts is `gle`.
 
-https://pypi.org/project/gitlab-emulator/ gets a configuration of this one job. What it would do otherwise is done in
+https://gitlab.com/cunity/gitlab-emulator gets a configuration of this one job. What it would do otherwise is done in
 the script itself: it sets CI_JOB_ID to the time, expands `$` in values, passes lines on late and not byte for byte.
 """
 
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 import yaml
 
+from tests.fakes.git_files import git
 from tests.fakes.gitlab import artifacts, environment, trace
 from tests.fakes.gitlab.config import script
 from tests.fakes.gitlab.state import FakeJob, FakePipeline
@@ -65,8 +66,8 @@ class Runner:
         with self.trace.section("prepare_executor", 'Preparing the "shell" executor'):
             self.trace.line("Using Shell (bash) executor...")
         with self.trace.section("get_sources", "Getting source from Git repository"):
-            _git("clone", "-q", f"{self.pipeline.project.git_dir}", f"{checkout}")
-            _git("-C", f"{checkout}", "checkout", "-q", "--detach", self.pipeline.sha)
+            git("clone", "-q", f"{self.pipeline.project.git_dir}", f"{checkout}")
+            git("-C", f"{checkout}", "checkout", "-q", "--detach", self.pipeline.sha)
             self.trace.line(f"Checking out {self.pipeline.sha[:8]} as detached HEAD (ref is {self.pipeline.ref})...")
             with (checkout / ".git/info/exclude").open("a") as exclude:
                 exclude.write(f"{_FILE}\n")
@@ -142,7 +143,3 @@ def _limit(given: str) -> float:
 def _kill(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
-
-
-def _git(*args: str) -> None:
-    subprocess.run(["git", *args], check=True, capture_output=True)

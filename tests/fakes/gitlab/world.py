@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from tests.fakes import git_http
 from tests.fakes.faulty import Faulty
+from tests.fakes.git_files import commit_files, make_bare
 from tests.fakes.gitlab.hooks import Hook
-from tests.fakes.gitlab.repository import commit_files, make_bare
 from tests.fakes.gitlab.state import FakeGroup, FakeProject, Person, Token, WebhookRecord, new_id
 
 ALL_EVENTS: Final = {"pipeline_events", "job_events", "note_events", "merge_requests_events", "push_events"}

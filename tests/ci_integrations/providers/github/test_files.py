@@ -15,8 +15,8 @@ from ci_integrations.providers.github import GitHubProvider, files
 from ci_integrations.providers.github.files import MAX_LOG
 from tests.ci_integrations.providers.raw_server import answer, serving
 from tests.fakes.github import FakeGitHub, FakeJob, FakeRepo, FakeRun
-from tests.fakes.github.routes import archive_of
 from tests.fakes.github.state import FakeArtifact
+from tests.fakes.zips import archive_of
 from tests.github import REPO, provider_for
 
 

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tests.fakes.git_files import contains, resolve
 from tests.fakes.gitlab import runs, shapes
 from tests.fakes.gitlab.access import Denied, missing
-from tests.fakes.gitlab.repository import contains, resolve
 from tests.fakes.gitlab.routing import given, page, route
 from tests.fakes.gitlab.starting import file_at
 from tests.fakes.gitlab.state import DEVELOPER, REPORTER, FakeJob, FakePipeline, FakeProject

@@ -1,4 +1,4 @@
-"""Bare repositories and commits to them."""
+"""The bare repositories of the fake code hosts, and commits to them."""
 
 import subprocess
 from pathlib import Path
@@ -6,28 +6,29 @@ from pathlib import Path
 
 def make_bare(git_dir: Path, branch: str) -> None:
     """A repository that can be pushed to."""
-    _git("init", "--bare", "-q", "-b", branch, f"{git_dir}")
+    git("init", "--bare", "-q", "-b", branch, f"{git_dir}")
     for setting in ("http.receivepack=true", "uploadpack.allowAnySHA1InWant=true"):
-        _git("--git-dir", f"{git_dir}", "config", *setting.split("="))
+        git("--git-dir", f"{git_dir}", "config", *setting.split("="))
 
 
 def commit_files(git_dir: Path, place: Path, files: dict[str, str], branch: str, start: str = "") -> None:
     """Commit files to a branch that begins at `start`; `place` is a folder to work in."""
     if start:
-        _git("clone", "-q", "--branch", start, f"{git_dir}", f"{place}")
-        _git("-C", f"{place}", "checkout", "-q", "-B", branch)
+        git("clone", "-q", "--branch", start, f"{git_dir}", f"{place}")
+        git("-C", f"{place}", "checkout", "-q", "-B", branch)
     else:
-        _git("init", "-q", "-b", branch, f"{place}")
+        git("init", "-q", "-b", branch, f"{place}")
     for name, content in files.items():
         (place / name).parent.mkdir(parents=True, exist_ok=True)
         (place / name).write_text(content)
-    _git("-C", f"{place}", "add", "--all")
+    git("-C", f"{place}", "add", "--all")
     author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")
-    _git("-C", f"{place}", *author, "commit", "-q", "-m", "A change")
-    _git("-C", f"{place}", "push", "-q", f"{git_dir}", branch)
+    git("-C", f"{place}", *author, "commit", "-q", "-m", "A change")
+    git("-C", f"{place}", "push", "-q", f"{git_dir}", branch)
 
 
-def _git(*args: str) -> None:
+def git(*args: str) -> None:
+    """Run git. Raises CalledProcessError where it refuses."""
     subprocess.run(["git", *args], check=True, capture_output=True)
 
 
