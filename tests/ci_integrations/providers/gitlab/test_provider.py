@@ -1,7 +1,6 @@
 """What goes wrong between us and GitLab, for every verb."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
@@ -10,13 +9,11 @@ from typing import Any
 import pytest
 
 from ci_integrations.domain import (
-    JobRef,
     RepoRef,
     RetryRequest,
     RetryScope,
     RunRef,
     State,
-    TriggerRequest,
 )
 from ci_integrations.errors import (
     AuthFailed,
@@ -28,25 +25,7 @@ from ci_integrations.errors import (
 )
 from ci_integrations.providers.gitlab import GitLabProvider
 from tests.fakes.gitlab import FakeGitLab, FakePipeline, FakeProject
-from tests.gitlab import NAME, REPO, TOKEN, USER, provider_for
-
-
-def ref_of(pipeline: Any, attempt: int = 1) -> RunRef:
-    return RunRef(REPO, f"{pipeline.id}", attempt)
-
-
-def job_of(pipeline: FakePipeline, number: int = 0) -> JobRef:
-    return JobRef(ref_of(pipeline), f"{pipeline.jobs[number].id}")
-
-
-def state_of(provider: GitLabProvider, pipeline: FakePipeline) -> State:
-    return provider.get_run(ref_of(pipeline)).state
-
-
-def wish(**fields: Any) -> TriggerRequest:
-    made = TriggerRequest(REPO, "", "main", intent_id="abc123", sent_at=datetime.now(UTC))
-    return replace(made, **fields)
-
+from tests.gitlab import NAME, REPO, TOKEN, USER, job_of, provider_for, ref_of, state_of, wish
 
 # Trouble.
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from ci_integrations.domain import (
-    JobRef,
     RepoRef,
     RetryRequest,
     RetryScope,
@@ -15,21 +14,8 @@ from ci_integrations.domain import (
     State,
 )
 from ci_integrations.errors import Invalid
-from ci_integrations.providers.gitlab import GitLabProvider
 from tests.fakes.gitlab import FakeGitLab, FakeJob, FakePipeline, FakeProject
-from tests.gitlab import NAME, REPO, TOKEN, USER, provider_for
-
-
-def ref_of(pipeline: Any, attempt: int = 1) -> RunRef:
-    return RunRef(REPO, f"{pipeline.id}", attempt)
-
-
-def job_of(pipeline: FakePipeline, number: int = 0) -> JobRef:
-    return JobRef(ref_of(pipeline), f"{pipeline.jobs[number].id}")
-
-
-def state_of(provider: GitLabProvider, pipeline: FakePipeline) -> State:
-    return provider.get_run(ref_of(pipeline)).state
+from tests.gitlab import NAME, REPO, TOKEN, USER, provider_for, ref_of, state_of
 
 
 def test_nothing_is_sent_when_a_provider_is_built(gitlab: FakeGitLab, shop: FakeProject) -> None:

@@ -1,18 +1,14 @@
 """Starting, finding, repeating, canceling and letting go on."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from ci_integrations.domain import (
-    JobRef,
     RetryRequest,
     RetryScope,
-    RunRef,
     State,
-    TriggerRequest,
 )
 from ci_integrations.errors import (
     AuthFailed,
@@ -22,29 +18,10 @@ from ci_integrations.errors import (
     NotSupported,
     Unavailable,
 )
-from ci_integrations.providers.gitlab import GitLabProvider
 from tests.fakes.gitlab import FakeGitLab, FakeJob, FakePipeline, FakeProject
-from tests.gitlab import REPO, USER, provider_for
-
-
-def ref_of(pipeline: Any, attempt: int = 1) -> RunRef:
-    return RunRef(REPO, f"{pipeline.id}", attempt)
-
-
-def job_of(pipeline: FakePipeline, number: int = 0) -> JobRef:
-    return JobRef(ref_of(pipeline), f"{pipeline.jobs[number].id}")
-
-
-def state_of(provider: GitLabProvider, pipeline: FakePipeline) -> State:
-    return provider.get_run(ref_of(pipeline)).state
-
+from tests.gitlab import USER, job_of, provider_for, ref_of, state_of, wish
 
 # Starting.
-
-
-def wish(**fields: Any) -> TriggerRequest:
-    made = TriggerRequest(REPO, "", "main", intent_id="abc123", sent_at=datetime.now(UTC))
-    return replace(made, **fields)
 
 
 def newest(project: FakeProject) -> FakePipeline:
