@@ -14,8 +14,8 @@ from pytest_django.fixtures import Settings
 from ci_integrations.domain import RepoRef, RetryRequest, RetryScope, RunRef, State
 from ci_integrations.models import Action, Connection, Repository, Run, TestResult
 from ci_integrations.services import control, follow, sync
-from fixers import selectors, services
-from fixers.models import AttemptState, Decision, FixAttempt
+from fixers import services
+from fixers.models import FixAttempt
 from tests.circleci import NAME, SECRET, TOKEN, circleci, provider_for, run_of
 from tests.circleci import config_of as circle_config
 from tests.fakes.circleci import FakeCircleCI, FakeJob, FakeProject
@@ -24,8 +24,8 @@ from tests.fakes.gitlab import FakeProject as CodeProject
 from tests.gitlab import USER, gitlab
 from tests.gitlab import config_of as gitlab_config
 from tests.orchestrate_site.ci.harness import ci
+from tests.stories.scenes import BROKEN, PRETTY, STABLE, UGLY, Seeing, fixed, flaky
 from tests.stories.settling import Settling
-from tests.stories.test_gitlab import BROKEN, PRETTY, STABLE, UGLY, Seeing
 
 __all__ = ["circleci", "gitlab"]
 CODE = "acme/shop"
@@ -58,12 +58,7 @@ workflows:
   build:
     jobs: [lint]
 """
-FLAKY = """import os
-
-
-def test_add():
-    assert os.environ["FAKE_RERUN"] != "0"
-"""
+FLAKY = flaky("FAKE_RERUN", "0")
 
 
 class Both:
@@ -199,11 +194,7 @@ def test_a_flaky_test_is_told_in_the_merge_request(stage: Stage) -> None:
 def test_a_formatting_failure_becomes_a_merge_request_that_is_green(stage: Stage) -> None:
     sha = push(stage, {".circleci/config.yml": LINT, "pyproject.toml": "[tool.ruff]\n", "shop.py": UGLY})
     stage.go()
-    triage = selectors.triage_of(Run.objects.get(commit_sha=sha))
-    assert triage is not None
-    assert triage.decision == Decision.FIX, triage.reason
-    attempt = FixAttempt.objects.get()
-    assert attempt.state == AttemptState.FIXED, attempt.reason
+    attempt = fixed(sha)
     fix = stage.both.code.merge_requests[1]
     assert (attempt.change, fix.source_branch, fix.sha) == (fix.iid, attempt.branch, attempt.commit_sha)
     assert "trigger" not in done(stage), "the push started it"

@@ -16,11 +16,12 @@ from django_q.models import OrmQ
 from ci_integrations.domain import State
 from ci_integrations.models import Action, Connection, Delivery, Installation, Repository, Run, TestResult
 from ci_integrations.services import control, follow, inbox, installations, redelivery
-from fixers import commands, posting, selectors, services, work
-from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, FixPolicy, Report
+from fixers import commands, posting, services, work
+from fixers.models import AttemptState, FixAttempt, FixEvent, FixPolicy, Report
 from tests.fakes.github import FakeGitHub, FakeRepo
 from tests.fakes.http import Seen
 from tests.github import NAME, config_of, github
+from tests.stories.scenes import BROKEN, PRETTY, STABLE, UGLY, fixed, flaky
 from tests.stories.settling import Settling
 
 __all__ = ["github"]
@@ -43,16 +44,7 @@ jobs:
     steps:
       - run: ruff format --check --no-cache .
 """
-STABLE = "def test_add():\n    assert 1 + 1 == 2\n"
-FLAKY = """import os
-
-
-def test_add():
-    assert os.environ["GITHUB_RUN_ATTEMPT"] != "1"
-"""
-BROKEN = "def test_add():\n    assert 1 + 1 == 3\n"
-UGLY = "def  add( a,b ):\n    return a+b\n"
-PRETTY = "def add(a, b):\n    return a + b\n"
+FLAKY = flaky("GITHUB_RUN_ATTEMPT", "1")
 
 
 class Stage(Settling):
@@ -155,12 +147,7 @@ def test_a_formatting_failure_becomes_a_pull_request_that_is_green(stage: Stage,
     files = {".github/workflows/ci.yml": LINT, "pyproject.toml": "[tool.ruff]\n", "shop.py": UGLY}
     sha = push(stage, repo, files)
     stage.settle()
-    run = Run.objects.get(commit_sha=sha)
-    triage = selectors.triage_of(run)
-    assert triage is not None
-    assert triage.decision == Decision.FIX, triage.reason
-    attempt = FixAttempt.objects.get()
-    assert attempt.state == AttemptState.FIXED, attempt.reason
+    attempt = fixed(sha)
     fix = repo.pulls[1]
     assert (attempt.change, fix.head, fix.base, fix.head_sha) == (
         fix.number,

@@ -3,7 +3,6 @@
 Over the stateful GitLab: jobs run by a runner that reads `.gitlab-ci.yml`, git really clones and pushes.
 """
 
-import io
 import threading
 import time
 from pathlib import Path
@@ -15,12 +14,12 @@ from django.db import connections
 from ci_integrations.domain import RepoRef, RetryScope, RunRef, State
 from ci_integrations.models import Action, Delivery, Job, Repository, Run, TestResult
 from ci_integrations.services import access, control, follow, inbox, sync
-from fixers import selectors
-from fixers.models import AttemptState, Decision, FixAttempt, Report
+from fixers.models import Decision, FixAttempt, Report
 from tests.fakes.gitlab import FakeGitLab, FakeJob, FakeProject
 from tests.fakes.http import Seen
 from tests.gitlab import NAME, USER, config_of, gitlab
 from tests.orchestrate_site.ci.harness import ci
+from tests.stories.scenes import BROKEN, PRETTY, STABLE, UGLY, Seeing, decided, fixed, flaky
 from tests.stories.settling import Settling
 
 __all__ = ["gitlab"]
@@ -44,29 +43,7 @@ child:
   stage: child
   trigger: {include: child.yml, strategy: depend}
 """
-STABLE = "def test_add():\n    assert 1 + 1 == 2\n"
-FLAKY = """import os
-
-
-def test_add():
-    assert os.environ["CI_JOB_RETRY_NUMBER"] != "0"
-"""
-BROKEN = "def test_add():\n    assert 1 + 1 == 3\n"
-UGLY = "def  add( a,b ):\n    return a+b\n"
-PRETTY = "def add(a, b):\n    return a + b\n"
-
-
-class Seeing(io.StringIO):
-    """A stream that keeps when each line came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.at: dict[str, float] = {}
-
-    def write(self, text: str, /) -> int:
-        for line in text.splitlines():
-            self.at.setdefault(line, time.monotonic())
-        return super().write(text)
+FLAKY = flaky("CI_JOB_RETRY_NUMBER", "0")
 
 
 class Stage(Settling):
@@ -177,12 +154,7 @@ def test_a_flaky_test_is_retried_and_told(stage: Stage, shop: FakeProject) -> No
 def test_a_formatting_failure_becomes_a_merge_request_that_is_green(stage: Stage, shop: FakeProject) -> None:
     sha = push(stage, shop, {".gitlab-ci.yml": LINT, "pyproject.toml": "[tool.ruff]\n", "shop.py": UGLY})
     stage.settle()
-    run = Run.objects.get(commit_sha=sha)
-    triage = selectors.triage_of(run)
-    assert triage is not None
-    assert triage.decision == Decision.FIX, triage.reason
-    attempt = FixAttempt.objects.get()
-    assert attempt.state == AttemptState.FIXED, attempt.reason
+    attempt = fixed(sha)
     fix = shop.merge_requests[1]
     assert (attempt.change, fix.source_branch, fix.target_branch, fix.sha) == (
         fix.iid,
@@ -217,8 +189,7 @@ def test_a_runners_fault_starts_no_fixer_and_is_retried(stage: Stage, shop: Fake
     stage.server.advance(pipeline, "failed", "runner_system_failure")
     stage.settle()
     run = Run.objects.get(attempt=1)
-    triage = selectors.triage_of(run)
-    assert triage is not None
+    triage = decided(run)
     assert (run.state, triage.cause, triage.decision) == (State.ERROR, "infra", Decision.RETRY)
     assert not FixAttempt.objects.exists()
 
@@ -227,8 +198,7 @@ def test_a_configuration_that_cannot_be_read_is_told_and_not_retried(stage: Stag
     push(stage, shop, {".gitlab-ci.yml": "unit: [1, 2]\n"}, opens=False)
     stage.settle()
     run = Run.objects.get()
-    triage = selectors.triage_of(run)
-    assert triage is not None
+    triage = decided(run)
     assert (run.state, triage.decision) == (State.ERROR, Decision.REPORT)
     assert run.problem
     assert "retry" not in kinds(stage)
@@ -241,9 +211,7 @@ def test_child_pipelines_are_one_tree_and_the_failure_is_answered_where_it_is(st
     children = list(Run.objects.exclude(parent_job=None).order_by("attempt"))
     assert {child.parent_job for child in children} == {parent.jobs.get()}
     assert children[0].state == parent.state == State.FAILURE
-    triage, of_child = selectors.triage_of(parent), selectors.triage_of(children[0])
-    assert triage is not None
-    assert of_child is not None
+    triage, of_child = decided(parent), decided(children[0])
     assert (triage.decision, of_child.decision) == (Decision.NOTHING, Decision.RETRY)
     shown = ci("status", "--run", parent.pk)
     assert f"started run {children[-1].pk}" in shown.out
