@@ -94,7 +94,8 @@ def _goes_on(known: Run, data: RunData) -> bool:
         return False
     if any(_is_new(known, job) for job in data.jobs):
         return True
-    # With the same jobs it is something else that goes on, such as a status that another program put on the commit.
+    # With the same jobs it is something else that goes on, such as a status that another program put on the commit;
+    # a run without jobs has nothing else to tell it by.
     return not data.jobs and not data.state.is_terminal and may_have_changed(known, data)
 
 

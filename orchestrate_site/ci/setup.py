@@ -32,8 +32,8 @@ def add(verbs: Verbs) -> None:
         summary="Connect CI servers, from a file or from environment variables, and check what they allow",
         examples="""orchestrate ci connect -f orchestrate.yaml
                     GITHUB_TOKEN=... orchestrate ci connect github --repo acme/shop
-                    GITLAB_TOKEN=... orchestrate ci connect gitlab --repo acme/shop
-                    CIRCLECI_TOKEN=... orchestrate ci connect circleci --repo shop=gh/acme/shop --code-host github""",
+                    CIRCLECI_TOKEN=... orchestrate ci connect circleci --repo acme/shop=gh/acme/shop --code-host github
+                    GITLAB_TOKEN=... orchestrate ci connect gitlab --repo acme/shop""",
     )
     connecting.add_argument(
         "provider", nargs="?", default="", help="a provider that reads environment variables: github, gitlab, circleci"
