@@ -208,8 +208,9 @@ def _write_run(run: Run, data: RunData, *, asked_at: datetime | None) -> None:
     # A provider that does not tell a thing must not wipe out what the trigger knew.
     for field, value in fitting(Run, **{name: getattr(data, name) for name in TEXTS}).items():
         setattr(run, field, value or getattr(run, field))
-    for field in ("created_at", "started_at", "finished_at", "updated_at", "coverage"):
+    for field in ("created_at", "started_at", "finished_at", "updated_at"):
         setattr(run, field, getattr(data, field) or getattr(run, field))
+    run.coverage = run.coverage if data.coverage is None else data.coverage
     # A state without jobs (a listing) may not end the run: its jobs have to be fetched first.
     if not (data.state.is_terminal and data.jobs is None):
         run.state = data.state

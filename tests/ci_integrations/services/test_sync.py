@@ -268,3 +268,9 @@ def test_a_repository_that_is_no_longer_named_is_not_followed(repository: Reposi
     connect(ConnectionSpec(connection.name, connection.provider, connection.config, (other,), "orchestrate.yaml"))
     assert [row.name for row in selectors.repositories()] == ["acme/other"]
     assert provider_of(connection).capabilities
+
+
+def test_no_coverage_at_all_is_a_coverage(repository: Repository, server: MemoryServer) -> None:
+    data = server.add_run("7").data
+    for told, stored in ((81.5, 81.5), (None, 81.5), (0.0, 0.0)):
+        assert sync.record_run(repository, replace(data, coverage=told)).coverage == stored
