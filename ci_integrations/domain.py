@@ -98,6 +98,11 @@ class RunRef:
     external_id: str
     attempt: int = 1
 
+    @property
+    def next_attempt(self) -> "RunRef":
+        """The attempt after it."""
+        return RunRef(self.repo, self.external_id, self.attempt + 1)
+
 
 @dataclass(frozen=True, slots=True)
 class JobRef:

@@ -20,6 +20,7 @@ from ci_integrations.errors import Invalid, ProviderError, Unavailable
 from ci_integrations.providers.wire import PrivateAddressError
 
 PIECE = 64 * 1024
+SKIPPED_AT_ONCE = 1024 * 1024
 PARTIAL = 206
 NOT_MODIFIED = 304
 
@@ -61,6 +62,11 @@ class Download(io.BufferedReader):
     def unchanged(self) -> bool:
         """Whether nothing changed."""
         return self.status == NOT_MODIFIED
+
+    def skip(self, size: int) -> None:
+        """Read past so many bytes, or to the end."""
+        while size > 0 and (passed := self.read(min(size, SKIPPED_AT_ONCE))):
+            size -= len(passed)
 
 
 class Body(io.RawIOBase):

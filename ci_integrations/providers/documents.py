@@ -1,11 +1,12 @@
 """Reading a server's JSON without trusting it: the value of a key in its type, or Invalid with the key's name."""
 
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
 from typing import Any
 
-from ci_integrations.errors import Invalid
+from ci_integrations.errors import BadWebhook, Invalid
 
 Document = Mapping[str, Any]
 
@@ -15,6 +16,14 @@ def document(value: Any, what: str) -> Document:
     if not isinstance(value, Mapping):
         raise Invalid(f"the server's {what} is no object")
     return value
+
+
+def webhook_payload(body: bytes) -> Document:
+    """The payload of a webhook. Raises BadWebhook where it is no JSON object."""
+    try:
+        return document(json.loads(body.decode()), "webhook")
+    except (ValueError, RecursionError, Invalid):
+        raise BadWebhook("the webhook's body is not a JSON object in UTF-8") from None
 
 
 def part(value: Document, key: str) -> Document:

@@ -29,6 +29,7 @@ from ci_integrations.domain import (
 from ci_integrations.errors import Conflict, NotFound, NotSupported, ProviderError, Unavailable
 from ci_integrations.models import Action, Job, Repository, Run
 from ci_integrations.models.action import ActionKind, ActionState
+from ci_integrations.providers import asking
 from ci_integrations.providers.base import CIProvider
 from ci_integrations.services import sync, work
 from ci_integrations.services.queue import enqueue
@@ -52,11 +53,6 @@ MAY_BE_REPEATED: Final = {
 }
 # What ends without a run of its own.
 WITHOUT_RUN: Final = frozenset({ActionKind.CANCEL, ActionKind.APPROVE})
-RETRY_CAPABILITY: Final = {
-    RetryScope.ALL: Capability.RETRY_ALL,
-    RetryScope.FAILED: Capability.RETRY_FAILED,
-    RetryScope.JOB: Capability.RETRY_JOB,
-}
 
 
 def trigger(
@@ -104,7 +100,7 @@ def retry(run: Run, *, scope: RetryScope, job: Job | None = None, debug: bool = 
     newer = selectors.newer_attempt(run)
     if newer is not None and not _same_wish(key).exclude(state=ActionState.FAILED).exists():
         raise Conflict(f"run {run.pk} was repeated as run {newer.pk}: repeat that one")
-    capability = RETRY_CAPABILITY[scope]
+    capability = asking.RETRY[scope]
     _require(run.repository, capability, f"retry ({scope})")
     if debug:
         _require(run.repository, Capability.RETRY_DEBUG, "retry with debug logs")
@@ -315,7 +311,7 @@ def _resumed(provider: CIProvider, action: Action) -> RunRef | None:
     """The attempt that begins where a job of an ended run is let go on, and the server counts none."""
     ref, run = sync.run_ref(_subject(action)), _subject(action)
     if run.state_is_final and Capability.RESUMES in provider.capabilities:
-        return RunRef(ref.repo, ref.external_id, ref.attempt + 1)
+        return ref.next_attempt
     return None
 
 

@@ -63,7 +63,7 @@ class Acting:
                 error.effect_unknown = error.effect_unknown or accepted
                 raise
             accepted = True
-        return _next_attempt(request.run)
+        return request.run.next_attempt
 
     def approve(self, ref: JobRef) -> None:
         """Let a job go on that waits for a person. Raises Conflict where it does not."""
@@ -88,7 +88,7 @@ class Acting:
         made, rest = self._made_since(request, slack=_SLACK_OF_ENDED)
         if request.scope is not RetryScope.JOB and _to_repeat(request.scope, rest):
             return None
-        return _next_attempt(request.run) if made else None
+        return request.run.next_attempt if made else None
 
     def _made_since(self, request: RetryRequest, *, slack: timedelta) -> tuple[list[Document], list[Document]]:
         """The newest workflows: those that repeat another since the request was sent, and the others.
@@ -179,7 +179,3 @@ def _is_since(workflow: Document, sent_at: datetime | None, slack_of_ended: time
 
 def _state(workflow: Document) -> State:
     return WORKFLOWS.get(text(workflow, "status"), State.UNKNOWN)
-
-
-def _next_attempt(run: RunRef) -> RunRef:
-    return RunRef(run.repo, run.external_id, run.attempt + 1)

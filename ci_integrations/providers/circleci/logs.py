@@ -14,17 +14,17 @@ from typing import Final
 from ci_integrations.domain import JobRef, LogChunk
 from ci_integrations.errors import Invalid, NotFound
 from ci_integrations.providers.circleci.client import Client
-from ci_integrations.providers.circleci.kept import Kept
 from ci_integrations.providers.circleci.output import CHUNK, Legacy, Output, Streamed
 from ci_integrations.providers.circleci.reading import Pipelines
 from ci_integrations.providers.circleci.stepreading import Steps
 from ci_integrations.providers.circleci.steps import JobSteps, Step, heading
+from ci_integrations.providers.memo import FOR_EVER, Memo
 
 # How often a job is asked for while one of its steps tells its output, in seconds.
 LOOK_EVERY: Final = 5.0
 _FOLLOWED: Final = 50
 # By the process: whoever reads the log of a job that has ended asks for it again with a new provider.
-_seen_ended: Final[Kept[datetime]] = Kept()
+_seen_ended: Final = Memo[str, datetime](1000, longest=FOR_EVER)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from itertools import chain
 from typing import Final, Protocol
 
 from ci_integrations.errors import NotFound, RangeEnded
-from ci_integrations.providers.answers import Download
 from ci_integrations.providers.circleci.client import Client, path_of
 from ci_integrations.providers.circleci.messages import messages
 from ci_integrations.providers.circleci.steps import Step, is_late
@@ -70,7 +69,7 @@ class Streamed:
         path = path_of("jobs", self._job, kind)
         with self._client.stream_v3(path, params, start=start, max_bytes=MOST_OF_A_STEP) as stream:
             if not stream.partial:
-                _skip(stream, start)
+                stream.skip(start)
             data = stream.read(CHUNK)
             at_end = len(data) < CHUNK
             return data, at_end, at_end and stream.headers.get("X-Terminal", "").lower() == "true"
@@ -98,8 +97,3 @@ class Legacy:
                 if len(data) > CHUNK:
                     return Piece(bytes(data[:CHUNK]), at_end=False, finished=False)
         return Piece(bytes(data), at_end=True, finished=True)
-
-
-def _skip(stream: Download, size: int) -> None:
-    while size > 0 and (passed := stream.read(min(size, MIB))):
-        size -= len(passed)

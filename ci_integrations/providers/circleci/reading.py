@@ -18,10 +18,10 @@ from ci_integrations.providers.circleci.convert import (
     to_run,
     workflow_state,
 )
-from ci_integrations.providers.circleci.kept import Kept
 from ci_integrations.providers.circleci.states import WORKFLOWS
 from ci_integrations.providers.circleci.stepreading import Steps
 from ci_integrations.providers.documents import Document, text
+from ci_integrations.providers.memo import FOR_EVER, Memo
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ _MOST_WITH_STEPS: Final = 20
 # A workflow that is canceled ends before its last jobs do.
 _MOVING: Final = frozenset({"queued", "not_running", "running"})
 # A provider is built for each task, and a pipeline asked for until the last of its workflows has ended.
-_kept: Final[Kept[list[Document]]] = Kept(most=100)
+_kept: Final = Memo[str, list[Document]](100, longest=FOR_EVER)
 
 
 def has_ended(workflow: Document) -> bool:

@@ -7,11 +7,11 @@ from typing import Final
 from ci_integrations.domain import JobData, JobRef, RepoRef, State, StepData
 from ci_integrations.errors import AuthFailed, Invalid, NotFound, Unavailable
 from ci_integrations.providers.circleci.client import Client, path_of
-from ci_integrations.providers.circleci.kept import Kept
 from ci_integrations.providers.circleci.steps import JobSteps, Step, from_legacy, from_v3, heading, is_late
+from ci_integrations.providers.memo import FOR_EVER, Memo
 
 # A provider is built for each task: the steps of a job that has ended, which stay as they are, are kept by the process.
-_kept: Final[Kept[JobSteps]] = Kept()
+_kept: Final = Memo[str, JobSteps](1000, longest=FOR_EVER)
 
 
 class Steps:

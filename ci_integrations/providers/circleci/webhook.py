@@ -6,7 +6,6 @@ https://circleci.com/docs/webhooks-reference/
 
 import hashlib
 import hmac
-import json
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -14,7 +13,7 @@ from ci_integrations.domain import Delivery, News, RepoRef, RunRef
 from ci_integrations.errors import BadWebhook, Invalid
 from ci_integrations.providers.circleci.convert import name_of
 from ci_integrations.providers.circleci.slugs import as_configured, segments
-from ci_integrations.providers.documents import Document, document, part, text
+from ci_integrations.providers.documents import Document, part, text, webhook_payload
 
 WORKFLOW: Final = "workflow-completed"
 JOB: Final = "job-completed"
@@ -32,7 +31,7 @@ def authenticate(secret: str, headers: Mapping[str, str], body: bytes) -> Delive
     given = [value for version, value in _signatures(headers.get("circleci-signature", "")) if version == "v1"]
     if not any(hmac.compare_digest(one.encode("utf-8", "surrogatepass"), expected.encode()) for one in given):
         raise BadWebhook("the webhook's circleci-signature is missing or wrong")
-    payload = _parsed(body)
+    payload = webhook_payload(body)
     delivery_id, event = _text(payload, "id"), _text(payload, "type")
     if not (0 < len(event) <= _LONGEST_EVENT and event.isascii() and event.isprintable()):
         raise BadWebhook("the webhook's `type` is missing or unusable")
@@ -51,7 +50,7 @@ def read(delivery: Delivery, repositories: Iterable[str]) -> News:
     """
     if delivery.event not in {WORKFLOW, JOB}:
         return News(ignored=f"the event {delivery.event} is not used")
-    payload = _parsed(delivery.body)
+    payload = webhook_payload(delivery.body)
     try:
         slug = text(part(payload, "project"), "slug")
         segments(slug)
@@ -64,13 +63,6 @@ def read(delivery: Delivery, repositories: Iterable[str]) -> News:
 def _signatures(header: str) -> list[tuple[str, str]]:
     pairs = (one.strip().partition("=") for one in header.split(","))
     return [(version, value) for version, _, value in pairs]
-
-
-def _parsed(body: bytes) -> Document:
-    try:
-        return document(json.loads(body.decode()), "webhook")
-    except (ValueError, RecursionError, Invalid):
-        raise BadWebhook("the webhook's body is not a JSON object in UTF-8") from None
 
 
 def _text(payload: Document, key: str) -> str:

@@ -38,13 +38,13 @@ class Actor:
         values = self._retry_values(request, call, call.lookup)
         answer = self._client.tell(call, values, call.refused)
         if call.run_id is None:
-            return _next_attempt(request.run)
+            return request.run.next_attempt
         found = identity(call.run_id.find(answer))
         run = self._resolve_now(request.run.repo, call.lookup, values, found)
         if run is None or run.external_id != request.run.external_id:
             return run
         # The same id again: the next attempt, where the server tells attempts apart; else nobody knows what came of it.
-        return _next_attempt(request.run) if self._settings.tells_attempts else None
+        return request.run.next_attempt if self._settings.tells_attempts else None
 
     def cancel(self, ref: RunRef, call: Cancel) -> None:
         """Stop a run. Raises Conflict where it has already ended."""
@@ -152,10 +152,6 @@ def _trigger_values(request: TriggerRequest) -> dict[str, Any]:
         "intent": request.intent_id,
         "inputs": request.inputs,
     }
-
-
-def _next_attempt(ref: RunRef) -> RunRef:
-    return RunRef(ref.repo, ref.external_id, ref.attempt + 1)
 
 
 def _job_id(job: JobRef | None) -> str:

@@ -54,7 +54,7 @@ def retry(client: Client, request: RetryRequest) -> RunRef:
     else:
         path = path_of(run.repo, "actions", "runs", run.external_id, _RERUN[request.scope])
     client.repo(run.repo).send("POST", path, {"enable_debug_logging": True} if request.debug else None)
-    return _next_attempt(run)
+    return run.next_attempt
 
 
 def find(client: Client, request: TriggerRequest | RetryRequest) -> RunRef | None:
@@ -167,8 +167,4 @@ def _may_be_ours(client: Client, request: TriggerRequest, run: Document, since: 
 def _find_attempt(client: Client, run: RunRef) -> RunRef | None:
     path = path_of(run.repo, "actions", "runs", run.external_id)
     found = document(client.repo(run.repo).get(path, exclude_pull_requests="true"), "workflow run")
-    return _next_attempt(run) if count(found, "run_attempt", default=1) > run.attempt else None
-
-
-def _next_attempt(run: RunRef) -> RunRef:
-    return RunRef(run.repo, run.external_id, run.attempt + 1)
+    return run.next_attempt if count(found, "run_attempt", default=1) > run.attempt else None

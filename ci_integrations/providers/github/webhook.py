@@ -6,7 +6,6 @@ https://docs.github.com/en/webhooks/webhook-events-and-payloads
 
 import hashlib
 import hmac
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -23,7 +22,7 @@ from ci_integrations.domain import (
 )
 from ci_integrations.errors import BadWebhook, Invalid
 from ci_integrations.providers import comments
-from ci_integrations.providers.documents import Document, count, document, identity, items, part, text
+from ci_integrations.providers.documents import Document, count, identity, items, part, text, webhook_payload
 from ci_integrations.providers.github.convert import (
     run_of_job,
     to_change,
@@ -56,7 +55,7 @@ def authenticate(secret: str, headers: Mapping[str, str], body: bytes) -> Delive
         raise BadWebhook("the webhook's X-GitHub-Event is missing or unusable")
     if headers.get("content-type", "").partition(";")[0].strip().lower() == _FORM:
         body = _payload_of_form(body)
-    action = _action(_parsed(body))
+    action = _action(webhook_payload(body))
     return Delivery(delivery_id=delivery_id, event=f"{event}.{action}" if action else event, body=body)
 
 
@@ -67,16 +66,9 @@ def read(delivery: Delivery) -> News:
     if reader is None:
         return News(ignored=f"the event {event} is not used")
     try:
-        return reader(_parsed(delivery.body), action)
+        return reader(webhook_payload(delivery.body), action)
     except Invalid as error:
         raise BadWebhook(f"the webhook {delivery.event} cannot be read: {error}") from error
-
-
-def _parsed(body: bytes) -> Document:
-    try:
-        return document(json.loads(body.decode()), "webhook")
-    except (ValueError, RecursionError, Invalid):
-        raise BadWebhook("the webhook's body is not a JSON object in UTF-8") from None
 
 
 def _action(payload: Document) -> str:

@@ -17,9 +17,9 @@ from ci_integrations.errors import AuthFailed, Conflict, Invalid, NotFound, Unau
 from ci_integrations.providers.answers import Download
 from ci_integrations.providers.documents import Document, document, text
 from ci_integrations.providers.gitlab.backend import API, TransportBackend
-from ci_integrations.providers.gitlab.memo import Memo
 from ci_integrations.providers.gitlab.paging import PagedGitlab
 from ci_integrations.providers.gitlab.settings import Settings
+from ci_integrations.providers.memo import Memo
 from ci_integrations.providers.transport import Limits, Transport
 
 T = TypeVar("T")

@@ -8,7 +8,7 @@ from ci_integrations.domain import RetryRequest, RetryScope, RunRef, TriggerRequ
 from ci_integrations.errors import Conflict, NotSupported
 from ci_integrations.providers.documents import Document, count, identity, moment, text
 from ci_integrations.providers.gitlab.client import PAGE, Client
-from ci_integrations.providers.gitlab.triggering import INTENT, MERGE_REQUEST, next_attempt, open_change, plain
+from ci_integrations.providers.gitlab.triggering import INTENT, MERGE_REQUEST, open_change, plain
 
 # Two clocks: GitLab's may be a little behind ours.
 CLOCK_SLACK: Final = timedelta(seconds=5)
@@ -104,4 +104,4 @@ def _find_retry(client: Client, request: RetryRequest, since: datetime) -> RunRe
         repeats = [one for one in listed if int(identity(one)) > firsts[text(one, "name")]]
         # Jobs may be repeated by their own `retry:` too, before the pipeline ends.
         again = [identity(one) for one in repeats if (moment(one, "created_at") or since) >= since]
-    return next_attempt(request.run) if again else None
+    return request.run.next_attempt if again else None

@@ -24,7 +24,6 @@ MAX_TRACE: Final = 256 * MIB
 # A trace of some MiB that is always served whole is asked for so many seconds later for each of them.
 SECONDS_PER_MIB: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
-_COPY_BYTES: Final = 65_536
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d{1,18})-")
 
 
@@ -115,7 +114,7 @@ def _new_bytes(trace: Download, offset: int, known: _Known) -> bytes:
         # Nothing new: closed without being read.
         known.etag = trace.headers.get("ETag", "")
         return b""
-    _skip(trace, offset - begins)
+    trace.skip(offset - begins)
     data = trace.read(MAX_LOG - offset + 1)
     known.etag = trace.headers.get("ETag", "")
     return data
@@ -132,14 +131,6 @@ def _size(headers: Mapping[str, str]) -> int | None:
     if not length.isdecimal() or headers.get("Content-Encoding", "identity") != "identity":
         return None
     return int(length)
-
-
-def _skip(trace: Download, size: int) -> None:
-    while size > 0:
-        data = trace.read(min(size, _COPY_BYTES))
-        if not data:
-            return
-        size -= len(data)
 
 
 def _cut(data: bytes, offset: int) -> bytes:

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 from ci_integrations.domain import Command, Delivery, InstallationData, News, RepoRef, RepositoryData, RunRef
 from ci_integrations.errors import BadWebhook, Invalid
 from ci_integrations.providers import comments
-from ci_integrations.providers.documents import Document, count, identity, part, text
+from ci_integrations.providers.documents import Document, count, identity, part, text, webhook_payload
 from ci_integrations.providers.gitlab.convert import EXTERNAL, UNKNOWN_FORK, is_bot, to_change
 from ci_integrations.providers.gitlab.states import state_of
-from ci_integrations.providers.gitlab.webhook import kind_of, parsed
+from ci_integrations.providers.gitlab.webhook import kind_of
 
 _NOBODY: Final = "0" * 40
 # Actions on a merge request that are of interest; an `update` is where it has new commits.
@@ -31,7 +31,7 @@ class Newsreader:
 
     def read(self, delivery: Delivery) -> News:
         """What a delivery says; `ignored` gives the reason where nothing follows from it. Raises BadWebhook."""
-        payload = parsed(delivery.body)
+        payload = webhook_payload(delivery.body)
         try:
             kind = kind_of(payload)
             reader = _READERS.get(kind)

@@ -19,9 +19,9 @@ from ci_integrations.providers.gitlab.convert import (
     to_job,
     to_run,
 )
-from ci_integrations.providers.gitlab.memo import Memo
 from ci_integrations.providers.gitlab.states import LIVE, failed_state
 from ci_integrations.providers.gitlab.statuses import failed_by_us
+from ci_integrations.providers.memo import Memo
 
 # Servers that know `/bridges` only.
 _old: Final = Memo[str, bool](100)

@@ -13,8 +13,8 @@ from ci_integrations.providers.documents import Document, count, identity, part,
 from ci_integrations.providers.gitlab.client import PAGE, Client
 from ci_integrations.providers.gitlab.convert import NO_NAME
 from ci_integrations.providers.gitlab.inputs import typed
-from ci_integrations.providers.gitlab.memo import Memo
 from ci_integrations.providers.gitlab.states import state_of
+from ci_integrations.providers.memo import Memo
 
 # The variable that carries our mark.
 INTENT: Final = "ORCHESTRATE_INTENT"
@@ -77,11 +77,11 @@ def retry(client: Client, request: RetryRequest) -> RunRef:
             raise Invalid("no job was named")
         job = project.jobs.get(request.job.external_id, lazy=True)
         client.send(job.retry)
-        return next_attempt(run)
+        return run.next_attempt
     answer = client.send(project.pipelines.get(run.external_id, lazy=True).retry)
     if text(answer, "status") == "success":
         raise Conflict(f"pipeline {run.external_id} has no failed job: nothing was repeated")
-    return next_attempt(run)
+    return run.next_attempt
 
 
 def approve(client: Client, ref: JobRef) -> None:
@@ -91,11 +91,6 @@ def approve(client: Client, ref: JobRef) -> None:
         client.send(job.play)
     except AuthFailed as error:
         raise type(error)(f"{error}; starting a manual job takes the right to merge or push to its branch") from error
-
-
-def next_attempt(run: RunRef) -> RunRef:
-    """GitLab counts no attempts: each retry is one more of ours."""
-    return RunRef(run.repo, run.external_id, run.attempt + 1)
 
 
 def open_change(client: Client, request: TriggerRequest) -> Document:

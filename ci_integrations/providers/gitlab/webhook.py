@@ -6,7 +6,6 @@ https://docs.gitlab.com/user/project/integrations/webhook_events/
 
 import hashlib
 import hmac
-import json
 import re
 from collections.abc import Mapping
 from typing import Final
@@ -15,7 +14,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from ci_integrations.domain import Delivery
 from ci_integrations.errors import BadWebhook, Invalid
-from ci_integrations.providers.documents import Document, document, text
+from ci_integrations.providers.documents import Document, text, webhook_payload
 from ci_integrations.providers.gitlab.settings import Settings
 
 SIGNATURE: Final = "webhook-signature"
@@ -37,15 +36,7 @@ def authenticate(settings: Settings, headers: Mapping[str, str], body: bytes) ->
         _verify_signature(settings, headers, body)
     else:
         _verify_token(settings, headers)
-    return Delivery(delivery_id=_delivery_id(headers, body), event=_event(parsed(body)), body=body)
-
-
-def parsed(body: bytes) -> Document:
-    """The payload. Raises BadWebhook where it is no JSON object."""
-    try:
-        return document(json.loads(body.decode()), "webhook")
-    except (ValueError, RecursionError, Invalid):
-        raise BadWebhook("the webhook's body is not a JSON object in UTF-8") from None
+    return Delivery(delivery_id=_delivery_id(headers, body), event=_event(webhook_payload(body)), body=body)
 
 
 def kind_of(payload: Document) -> str:

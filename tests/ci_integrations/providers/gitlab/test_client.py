@@ -18,8 +18,8 @@ from ci_integrations.errors import (
 )
 from ci_integrations.providers.base import ConnectionConfig
 from ci_integrations.providers.gitlab.client import Client, path_of
-from ci_integrations.providers.gitlab.memo import Memo
 from ci_integrations.providers.gitlab.settings import load_settings
+from ci_integrations.providers.memo import Memo
 from tests.ci_integrations.providers.raw_server import Behaviour, RawServer, answer, serving
 from tests.fakes.gitlab import FakeGitLab, FakeProject
 from tests.gitlab import NAME, REPO, USER, config_of

@@ -9,6 +9,8 @@ K = TypeVar("K")
 V = TypeVar("V")
 # In seconds: servers are updated, and projects renamed.
 LONGEST: Final = 3600.0
+# For what never changes any more.
+FOR_EVER: Final = float("inf")
 
 
 class Memo(Generic[K, V]):
