@@ -164,11 +164,6 @@ def _speaking(run: Run) -> QuerySet[Job]:
     return Job.objects.filter(Q(run=run, carried_from=None) | Q(pk__in=carried))
 
 
-def is_newest_attempt(run: Run) -> bool:
-    """Whether no later attempt of a run is known."""
-    return newer_attempt(run) is None
-
-
 def newer_attempt(run: Run) -> Run | None:
     """The last attempt of a run, where this one is not it."""
     same = Run.objects.filter(repository=run.repository_id, external_id=run.external_id, attempt__gt=run.attempt)

@@ -50,7 +50,7 @@ class JobRow:
 def job_rows(run: Run, *, may_act: bool) -> list[JobRow]:
     """The jobs of a run and of the runs that they started, each with what can be done with it now."""
     # All of a tree is at one server. Of an attempt that was repeated, the next one is what can be acted on.
-    is_actual = may_act and selectors.is_newest_attempt(run)
+    is_actual = may_act and selectors.newer_attempt(run) is None
     can = _capabilities(run)[0] if is_actual else Capability.NONE
     return [_job_row(row, can) for row in selectors.job_tree(run)]
 

@@ -77,12 +77,7 @@ def trigger(
         key=f"trigger:{idempotency_key or uuid.uuid4().hex}",
         repository=repository,
         run=None,
-        request={
-            "workflow": workflow,
-            "branch": branch,
-            "commit_sha": commit_sha,
-            "inputs": dict(inputs or {}),
-        },
+        request={"workflow": workflow, "branch": branch, "commit_sha": commit_sha, "inputs": dict(inputs or {})},
         variables=variables,
         requested_by=requested_by,
     )

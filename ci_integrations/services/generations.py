@@ -66,12 +66,12 @@ def origin_of(run: Run, data: JobData) -> Job | None:
     if run.attempt == 1:
         return None
     earlier = _earlier(run).filter(external_id=data.ref.external_id, run__attempt__lt=run.attempt).last()
-    return None if earlier is None or _is_new(run, data, before=run.attempt) else earlier.origin
+    return None if earlier is None or _is_new(run, data, upto=run.attempt - 1) else earlier.origin
 
 
 def _next_of(before: Run, data: RunData) -> RunData:
     """The run as the attempt that follows another one: it began with the first job that is new."""
-    began = [job.started_at for job in data.jobs or () if job.started_at and _is_new(before, job)]
+    began = [job.started_at for job in data.jobs or () if job.started_at and _is_new(before, job, upto=before.attempt)]
     return replace(_at(data, before.attempt + 1), created_at=None, started_at=min(began, default=None))
 
 
@@ -92,7 +92,7 @@ def _goes_on(known: Run, data: RunData) -> bool:
     """Whether a run that had ended lives again, or has ended again."""
     if data.jobs is None:
         return False
-    if any(_is_new(known, job) for job in data.jobs):
+    if any(_is_new(known, job, upto=known.attempt) for job in data.jobs):
         return True
     # With the same jobs it is something else that goes on, such as a status that another program put on the commit;
     # a run without jobs has nothing else to tell it by.
@@ -102,7 +102,7 @@ def _goes_on(known: Run, data: RunData) -> bool:
 def _has_begun(known: Run, before: Run, data: RunData) -> bool:
     if data.jobs is None or timezone.now() - known.created_at > BEGINS_WITHIN:
         return True
-    return any(_is_new(before, job) for job in data.jobs)
+    return any(_is_new(before, job, upto=before.attempt) for job in data.jobs)
 
 
 def _earlier(run: Run) -> QuerySet[Job]:
@@ -111,10 +111,9 @@ def _earlier(run: Run) -> QuerySet[Job]:
     return same.select_related("carried_from").order_by("run__attempt", "pk")
 
 
-def _is_new(run: Run, job: JobData, *, before: int | None = None) -> bool:
-    """Whether a job is of no attempt up to this one (of none `before` it), or has run since."""
-    known = _earlier(run).filter(external_id=job.ref.external_id)
-    known = known.filter(run__attempt__lt=before) if before else known.filter(run__attempt__lte=run.attempt)
+def _is_new(run: Run, job: JobData, *, upto: int) -> bool:
+    """Whether a job is of no attempt up to that one, or has run since."""
+    known = _earlier(run).filter(external_id=job.ref.external_id, run__attempt__lte=upto)
     states = list(known.values_list("state", flat=True))
     if not states:
         return True

@@ -175,8 +175,7 @@ def _note_later_change(run: Run, data: RunData) -> None:
 
     A listing tells no jobs, so it cannot know that.
     """
-    is_later = data.updated_at is not None and (run.updated_at is None or data.updated_at > run.updated_at)
-    if data.jobs is not None and is_later:
+    if data.jobs is not None and generations.may_have_changed(run, data):
         Run.objects.filter(pk=run.pk).update(updated_at=data.updated_at)
 
 

@@ -12,9 +12,9 @@ from typing import Any, Final
 from ci_integrations.domain import JobRef, RetryRequest, RetryScope, RunRef, State
 from ci_integrations.errors import Conflict, Invalid, NotFound, NotSupported, ProviderError, Unavailable
 from ci_integrations.providers.circleci.client import Client, path_of
-from ci_integrations.providers.circleci.convert import name_of, newest
+from ci_integrations.providers.circleci.convert import name_of, newest, state_of
 from ci_integrations.providers.circleci.reading import Pipelines
-from ci_integrations.providers.circleci.states import JOBS, WORKFLOWS
+from ci_integrations.providers.circleci.states import JOBS
 from ci_integrations.providers.documents import Document, moment, text
 
 # Two clocks: CircleCI may say earlier than we do when something was made. What runs was made by whoever asked last,
@@ -38,7 +38,7 @@ class Acting:
 
         Raises Conflict where none is left, Unavailable where some are still to come: there is nothing to cancel yet.
         """
-        live = [one for one in newest(self._pipelines.workflows(ref)) if not _state(one).is_terminal]
+        live = [one for one in newest(self._pipelines.workflows(ref)) if not state_of(one).is_terminal]
         stopped = [self._canceled(name_of(workflow)) for workflow in live]
         if any(stopped):
             return
@@ -58,7 +58,7 @@ class Acting:
         accepted = False
         for workflow, body in self._reruns(request):
             try:
-                self._rerun(workflow, body)
+                self._refusing(path_of("workflow", workflow, "rerun"), body)
             except ProviderError as error:
                 error.effect_unknown = error.effect_unknown or accepted
                 raise
@@ -73,7 +73,7 @@ class Acting:
             if text(job, "type") != "approval" or JOBS.get(text(job, "status")) is not State.BLOCKED:
                 raise Conflict(f"the job {text(job, 'name')!r} does not wait for approval: it is {text(job, 'status')}")
             request = text(job, "approval_request_id") or ref.external_id
-            self._refusing("POST", path_of("workflow", name_of(workflow), "approve", request), None)
+            self._refusing(path_of("workflow", name_of(workflow), "approve", request), None)
             return
         raise NotFound(f"the newest workflows of {ref.run.external_id} have no job {ref.external_id[:60]}")
 
@@ -115,7 +115,7 @@ class Acting:
             if not bad:
                 raise Conflict(f"the pipeline {request.run.external_id} has no workflow that ended and failed")
             return [(name_of(one), {"from_failed": True}) for one in bad]
-        live = [text(one, "name") for one in last if not _state(one).is_terminal]
+        live = [text(one, "name") for one in last if not state_of(one).is_terminal]
         if live or not last:
             none = "all of it was repeated since" if made else "it has no workflow"
             why = f"{', '.join(live)} has not ended; cancel it first" if live else none
@@ -127,13 +127,10 @@ class Acting:
             raise Invalid("no job was named")
         for workflow, job in self._pipelines.newest_jobs(request.run):
             if name_of(job) == request.job.external_id:
-                if not _state(workflow).is_terminal:
+                if not state_of(workflow).is_terminal:
                     raise Conflict(f"the workflow {text(workflow, 'name')!r} has not ended: its jobs are repeated then")
                 return name_of(workflow), {"jobs": [request.job.external_id]}
         raise Conflict(f"the job {request.job.external_id[:60]} is none of the newest workflows: it was repeated since")
-
-    def _rerun(self, workflow: str, body: Mapping[str, Any]) -> None:
-        self._refusing("POST", path_of("workflow", workflow, "rerun"), body)
 
     def _canceled(self, workflow: str) -> bool:
         """Whether a workflow is asked to stop; False where it ended meanwhile. Raises Invalid where it is refused."""
@@ -142,15 +139,15 @@ class Acting:
         except (Conflict, Invalid) as error:
             if error.effect_unknown:
                 raise
-            if not _state(self._client.get(path_of("workflow", workflow))).is_terminal:
+            if not state_of(self._client.get(path_of("workflow", workflow))).is_terminal:
                 raise Invalid(f"{error}") from error
             return False
         return True
 
-    def _refusing(self, method: str, path: str, body: Mapping[str, Any] | None) -> None:
+    def _refusing(self, path: str, body: Mapping[str, Any] | None) -> None:
         """What CircleCI answers 400 to cannot be done now: the workflow goes on, is too old, was repeated too often."""
         try:
-            self._client.send(method, path, body)
+            self._client.send("POST", path, body)
         except Invalid as error:
             if error.effect_unknown:
                 raise
@@ -167,15 +164,11 @@ def _to_repeat(scope: RetryScope, workflows: Sequence[Document]) -> list[Documen
     """Those of the newest workflows that a retry is about: all, or those that failed or were canceled."""
     if scope is RetryScope.ALL:
         return list(workflows)
-    return [one for one in workflows if _state(one).is_failed or _state(one) is State.CANCELED]
+    return [one for one in workflows if state_of(one).is_failed or state_of(one) is State.CANCELED]
 
 
 def _is_since(workflow: Document, sent_at: datetime | None, slack_of_ended: timedelta) -> bool:
     """Whether a workflow was made since a request was sent, as far as two clocks tell."""
     created = moment(workflow, "created_at")
-    slack = slack_of_ended if _state(workflow).is_terminal else CLOCK_SLACK
+    slack = slack_of_ended if state_of(workflow).is_terminal else CLOCK_SLACK
     return sent_at is not None and created is not None and created >= sent_at - slack
-
-
-def _state(workflow: Document) -> State:
-    return WORKFLOWS.get(text(workflow, "status"), State.UNKNOWN)

@@ -5,7 +5,7 @@ usable id, and for a value of another type than it must have.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -35,7 +35,7 @@ def to_run(
     base_url: str, ref: RunRef, pipeline: Document, workflows: Sequence[Document], states: Sequence[State]
 ) -> RunData:
     """A pipeline with all its workflows; `states` are those of the newest of each name."""
-    last = max((found for one in (pipeline, *workflows) for found in _times(one)), default=None)
+    last = _last_change(pipeline, workflows)
     names = [text(one, "tag") for one in newest(workflows)]
     state = pipeline_state(
         text(pipeline, "state"),
@@ -61,23 +61,28 @@ def to_job(
 ) -> JobData:
     """A job of a workflow; with `prefix` its name tells of which."""
     name, raw = text(value, "name"), text(value, "status")
-    state = job_state(raw, WORKFLOWS.get(text(workflow, "status"), State.UNKNOWN))
+    state = job_state(raw, state_of(workflow))
     place = f"{_pipeline_url(base_url, run.repo, pipeline)}/workflows/{name_of(workflow)}"
-    job_number = number(value, "job_number")
+    counted = job_number(value)
     return JobData(
         ref=JobRef(run, name_of(value)),
         name=f"{text(workflow, 'name')}: {name}" if prefix else name,
         state=state,
         raw_state=raw,
-        url=place if job_number is None else f"{place}/jobs/{int(job_number)}",
+        url=place if counted is None else f"{place}/jobs/{counted}",
         started_at=None if state in _NOT_BEGUN else moment(value, "started_at"),
         finished_at=moment(value, "stopped_at"),
     )
 
 
+def state_of(workflow: Document) -> State:
+    """The state of a workflow as CircleCI tells it."""
+    return WORKFLOWS.get(text(workflow, "status"), State.UNKNOWN)
+
+
 def workflow_state(workflow: Document, jobs: Sequence[JobData]) -> State:
     """The state of a workflow; that of one that failed is told by what its jobs ended with."""
-    state = WORKFLOWS.get(text(workflow, "status"), State.UNKNOWN)
+    state = state_of(workflow)
     bad = {job.state for job in jobs if job.state.is_failed}
     return aggregated(bad) if state is State.FAILURE and bad and State.FAILURE not in bad else state
 
@@ -125,21 +130,21 @@ def _run(base_url: str, ref: RunRef, pipeline: Document, state: State, workflows
         state=state,
         raw_state="/".join((text(pipeline, "state"), *(text(one, "status") for one in last))),
         workflow=", ".join(text(one, "name") for one in last),
-        branch=_first(text(vcs, "branch"), text(vcs, "tag"), text(git, "branch"), text(git, "tag")),
-        commit_sha=_first(text(vcs, "revision"), text(git, "checkout_sha"), text(pushed, "commit_sha")),
+        branch=text(vcs, "branch") or text(vcs, "tag") or text(git, "branch") or text(git, "tag"),
+        commit_sha=text(vcs, "revision") or text(git, "checkout_sha") or text(pushed, "commit_sha"),
         head_repository=_fork(vcs, git, pushed),
         event=text(trigger, "type"),
-        title=_first(
-            text(part(vcs, "commit"), "subject"),
-            text(pushed, "commit_title"),
-            text(git, "commit_message").partition("\n")[0],
+        title=(
+            text(part(vcs, "commit"), "subject")
+            or text(pushed, "commit_title")
+            or text(git, "commit_message").partition("\n")[0]
         ),
-        actor=_first(text(part(trigger, "actor"), "login"), text(pushed, "user_username"), text(git, "author_login")),
+        actor=text(part(trigger, "actor"), "login") or text(pushed, "user_username") or text(git, "author_login"),
         url=_pipeline_url(base_url, ref.repo, pipeline),
         created_at=moment(pipeline, "created_at"),
         started_at=min((made for one in last if (made := moment(one, "created_at")) is not None), default=None),
         finished_at=_finished(state, pipeline, last),
-        updated_at=max((found for one in (pipeline, *workflows) for found in _times(one)), default=None),
+        updated_at=_last_change(pipeline, workflows),
         problem=_problem(pipeline),
     )
 
@@ -165,8 +170,8 @@ def _pushed(parameters: Document) -> Document:
 
 def _fork(vcs: Document, git: Document, pushed: Document) -> str:
     """The fork that a commit is of, as `owner/name`, "" where it is of the repository itself."""
-    theirs = _first(text(vcs, "origin_repository_url"), text(git, "checkout_url"))
-    ours = _first(text(vcs, "target_repository_url"), text(pushed, "repo_url"), text(git, "repo_url"))
+    theirs = text(vcs, "origin_repository_url") or text(git, "checkout_url")
+    ours = text(vcs, "target_repository_url") or text(pushed, "repo_url") or text(git, "repo_url")
     if not (ours and theirs) or _remote(ours).lower() == _remote(theirs).lower():
         return ""
     return _remote(theirs).partition("/")[2]
@@ -185,14 +190,11 @@ def _finished(state: State, pipeline: Document, last: Sequence[Document]) -> dat
     return max(stopped, default=moment(pipeline, "updated_at"))
 
 
-def _times(value: Document) -> Iterator[datetime]:
-    told = (moment(value, key) for key in ("created_at", "updated_at", "stopped_at"))
-    return (found for found in told if found is not None)
+def _last_change(pipeline: Document, workflows: Sequence[Document]) -> datetime | None:
+    keys = ("created_at", "updated_at", "stopped_at")
+    told = (moment(one, key) for one in (pipeline, *workflows) for key in keys)
+    return max((found for found in told if found is not None), default=None)
 
 
 def _created(workflow: Document) -> datetime:
     return moment(workflow, "created_at") or datetime.min.replace(tzinfo=UTC)
-
-
-def _first(*texts: str) -> str:
-    return next((one for one in texts if one), "")

@@ -46,11 +46,8 @@ class Streamed:
         """As Output says. https://github.com/CircleCI-Public/circleci-cli, internal/apiclient/job.go."""
         try:
             data, at_end, is_terminal = self._read(step, "stdout", start)
-        except RangeEnded:
-            # There is nothing from there on.
-            data, at_end, is_terminal = b"", True, step.ended
-        except NotFound:
-            # A step that writes nothing may have no output at all.
+        except (NotFound, RangeEnded):
+            # There is nothing from there on; a step that writes nothing may have no output at all.
             data, at_end, is_terminal = b"", True, step.ended
         if not at_end:
             return Piece(data, at_end=False, finished=False)

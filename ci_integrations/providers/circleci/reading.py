@@ -6,19 +6,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from ci_integrations.domain import JobData, JobRef, RepoRef, RunData, RunRef, State
+from ci_integrations.domain import JobData, JobRef, RepoRef, RunData, RunRef
 from ci_integrations.errors import Invalid, NotFound, RateLimited, Unavailable
 from ci_integrations.providers.circleci.client import Client, path_of, project_path
 from ci_integrations.providers.circleci.convert import (
     job_number,
     name_of,
     newest,
+    state_of,
     to_job,
     to_listed_run,
     to_run,
     workflow_state,
 )
-from ci_integrations.providers.circleci.states import WORKFLOWS
 from ci_integrations.providers.circleci.stepreading import Steps
 from ci_integrations.providers.documents import Document, text
 from ci_integrations.providers.memo import FOR_EVER, Memo
@@ -37,7 +37,7 @@ _kept: Final = Memo[str, list[Document]](100, longest=FOR_EVER)
 
 def has_ended(workflow: Document) -> bool:
     """Whether nothing more happens in a workflow."""
-    return WORKFLOWS.get(text(workflow, "status"), State.UNKNOWN).is_terminal
+    return state_of(workflow).is_terminal
 
 
 class Pipelines:

@@ -98,17 +98,10 @@ def job_state(raw: str, workflow: State) -> State:
     return state
 
 
-def phase_state(phase: str, outcome: str, current: str = "", *, has_begun: bool = True) -> State:
-    """The state of a job or a step in v3. `current` is its `current_outcome`, which may be all that an ended one says.
-
-    Lists call a job `started` before it has a time of its start: it waits still.
-    """
+def phase_state(phase: str, outcome: str) -> State:
+    """The state of a step in v3."""
     if phase == "ended":
-        return OUTCOMES.get(outcome or current, State.UNKNOWN)
-    if phase == "started" and not has_begun:
-        return State.QUEUED
-    if phase == "started" and current == "canceled":
-        return State.CANCELING
+        return OUTCOMES.get(outcome, State.UNKNOWN)
     return PHASES.get(phase, State.UNKNOWN)
 
 

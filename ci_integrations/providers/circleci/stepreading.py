@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from ci_integrations.domain import JobData, JobRef, RepoRef, State, StepData
+from ci_integrations.domain import JobData, JobRef, State, StepData
 from ci_integrations.errors import AuthFailed, Invalid, NotFound, Unavailable
 from ci_integrations.providers.circleci.client import Client, path_of
 from ci_integrations.providers.circleci.steps import JobSteps, Step, from_legacy, from_v3, heading, is_late
@@ -20,14 +20,6 @@ class Steps:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    def read(self, job: str) -> JobSteps:
-        """The present steps of a job from v3. Raises NotFound, also where the server has no v3."""
-        return from_v3(self._client.get_v3(path_of("jobs", job)))
-
-    def read_legacy(self, repo: RepoRef, number: int) -> JobSteps:
-        """The present steps of a job from v1.1. Raises NotFound."""
-        return from_legacy(self._client.build(repo, number))
-
     def either(self, ref: JobRef, number: Callable[[], int]) -> JobSteps:
         """The present steps of a job, from the newest API that knows it. Raises NotFound.
 
@@ -37,7 +29,7 @@ class Steps:
         away: Unavailable | None = None
         if self._client.may_have_v3():
             try:
-                return self.read(ref.external_id)
+                return from_v3(self._client.get_v3(path_of("jobs", ref.external_id)))
             except NotFound:
                 pass
             except (AuthFailed, Invalid, Unavailable) as error:
@@ -45,7 +37,7 @@ class Steps:
                     raise
                 away = error if isinstance(error, Unavailable) else None
         try:
-            found = self.read_legacy(ref.run.repo, number())
+            found = from_legacy(self._client.build(ref.run.repo, number()))
         except NotFound as error:
             raise away or error from None
         self._client.lacks_v3()

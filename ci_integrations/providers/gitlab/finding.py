@@ -92,16 +92,17 @@ def _mark(client: Client, request: TriggerRequest, pipeline_id: str) -> str:
 def _find_retry(client: Client, request: RetryRequest, since: datetime) -> RunRef | None:
     """A retry makes new jobs beside those of the same name."""
     jobs = client.project(request.run.repo).pipelines.get(request.run.external_id, lazy=True).jobs
-    listed = list(client.pages(lambda: jobs.list(iterator=True, per_page=PAGE, include_retried="true")))
+    listed = client.pages(lambda: jobs.list(iterator=True, per_page=PAGE, include_retried="true"))
+    known = [(int(identity(one)), text(one, "name"), one) for one in listed]
     if request.scope is RetryScope.JOB and request.job is not None:
-        names = {identity(one): text(one, "name") for one in listed}
         asked = int(request.job.external_id)
-        again = [one for one in names if names[one] == names.get(f"{asked}") and int(one) > asked]
+        names = {name for number, name, _ in known if number == asked}
+        again = any(number > asked and name in names for number, name, _ in known)
     else:
         firsts: dict[str, int] = {}
-        for one in listed:
-            firsts[text(one, "name")] = min(int(identity(one)), firsts.get(text(one, "name"), int(identity(one))))
-        repeats = [one for one in listed if int(identity(one)) > firsts[text(one, "name")]]
+        for number, name, _ in known:
+            firsts[name] = min(number, firsts.get(name, number))
+        repeats = [one for number, name, one in known if number > firsts[name]]
         # Jobs may be repeated by their own `retry:` too, before the pipeline ends.
-        again = [identity(one) for one in repeats if (moment(one, "created_at") or since) >= since]
+        again = any((moment(one, "created_at") or since) >= since for one in repeats)
     return request.run.next_attempt if again else None

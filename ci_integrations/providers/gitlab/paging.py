@@ -29,10 +29,6 @@ class Pages(GitlabList):
         """How many pages were asked for so far."""
         return self._count
 
-    def __len__(self) -> int:
-        """How many there are is not known."""
-        return 0
-
     def next(self) -> dict[str, Any]:
         """The next item. Raises StopIteration, ProviderError, and GitlabError for what is no listing."""
         for _ in range(MOST_EMPTY):
@@ -69,7 +65,6 @@ class PagedGitlab(gitlab.Gitlab):
         iterator: bool | None = None,
         message_details: Any = None,
         **kwargs: Any,
-    ) -> Pages | list[dict[str, Any]]:
-        """As python-gitlab says; with `iterator` a listing page by page, else all of it."""
-        pages = Pages(self, self._build_url(path), query_data or {}, **kwargs)
-        return pages if iterator else list(pages)
+    ) -> Pages:
+        """As python-gitlab says, always page by page."""
+        return Pages(self, self._build_url(path), query_data or {}, **kwargs)

@@ -1,7 +1,6 @@
-"""GitLab's webhooks: verified on the raw bytes, and read for what they say.
+"""GitLab's webhooks: verified on the raw bytes, and named.
 
 https://docs.gitlab.com/user/project/integrations/webhooks/
-https://docs.gitlab.com/user/project/integrations/webhook_events/
 """
 
 import hashlib
