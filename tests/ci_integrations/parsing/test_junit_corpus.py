@@ -64,7 +64,7 @@ def test_hostile_reports_neither_crash_nor_disclose_nor_grow() -> None:
         report = parse_junit(io.BytesIO(content(entry)))
         expected = entry["expected"]
         if expected.get("error_flag"):
-            assert report.error, entry["file"]
+            assert report.error or report.recovered, entry["file"]
         assert len(report.tests) <= expected.get("tests", 10), entry["file"]
         for test in report.tests:
             assert len(test.details) < 20_100

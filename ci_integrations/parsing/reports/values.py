@@ -1,0 +1,186 @@
+"""Numbers and texts of reports, made fit and bounded."""
+
+import hashlib
+import math
+import re
+from dataclasses import fields, replace
+from typing import Any, Final
+
+from ci_integrations.domain import Outcome, TestData
+from ci_integrations.parsing.failures import message_of, place_of
+from ci_integrations.parsing.reports.interface import Retried
+
+MAX_MESSAGE: Final = 2_000
+MAX_DETAILS: Final = 20_000
+MAX_NAME: Final = 1_000
+MAX_SUITE: Final = 500
+MAX_FILE: Final = 500
+
+TAIL: Final = 4_000
+_CUT: Final = "\n[...]\n"
+_INFINITE: Final = math.inf
+_PASSED: Final = Outcome.PASSED
+_THOUSANDS: Final = re.compile(r"[1-9]\d{0,2}(?:,\d{3})++(?:\.\d*+)?")
+_MAYBE_PLACE: Final = re.compile(r":\d{1,7}: ")
+_CLOCK: Final = re.compile(r"(?:(\d{1,6})\.)?(\d{1,3}):(\d{1,2}):(\d{1,2}(?:\.\d{1,9})?)")
+
+
+class Text:
+    """Character data with both ends kept: the head of the report's words, and the tail that pytest's location is in."""
+
+    def __init__(self) -> None:
+        self._head: list[str] = []
+        self._room = MAX_DETAILS - TAIL
+        self._tail = ""
+        self._dropped = False
+
+    def add(self, data: str) -> None:
+        """Some more of it."""
+        head, rest = data[: self._room], data[self._room :]
+        self._head.append(head)
+        self._room -= len(head)
+        tail = self._tail + rest
+        self._tail = tail[-TAIL:]
+        self._dropped = self._dropped or len(tail) > TAIL
+
+    def __str__(self) -> str:
+        return "".join(self._head) + (_CUT if self._dropped else "") + self._tail
+
+
+def bounded(text: str) -> str:
+    """A long text with both ends kept."""
+    return text if len(text) <= MAX_DETAILS else text[: MAX_DETAILS - TAIL] + _CUT + text[-TAIL:]
+
+
+def shortened(name: str, limit: int) -> str:
+    """A name that is too long, cut and ended by a hash of the whole, so that it stays unique."""
+    if len(name) <= limit:
+        return name
+    digest = hashlib.sha256(name.encode(errors="replace")).hexdigest()[:16]
+    return f"{name[: limit - 17]}~{digest}"
+
+
+def seconds(text: str) -> float | None:
+    """`1,234.5` as some write it, `0,016` as others do; what is not a finite number of seconds from 0 up is None."""
+    try:
+        value = float(text)
+    except ValueError:
+        return _seconds_otherwise(text.strip()[:40])
+    return value if 0 <= value < _INFINITE else None
+
+
+def _seconds_otherwise(text: str) -> float | None:
+    plain = text.replace(",", "") if _THOUSANDS.fullmatch(text) else text.replace(",", ".")
+    try:
+        value = float(plain)
+    except ValueError:
+        return None
+    return value if 0 <= value < _INFINITE else None
+
+
+def clock(text: str) -> float | None:
+    """`[d.]hh:mm:ss.fffffff` of .NET as seconds, else what `seconds` makes of it."""
+    match = _CLOCK.fullmatch(text.strip()[:40])
+    if match is None:
+        return seconds(text)
+    days, hours, minutes, rest = match.groups()
+    return int(days or 0) * 86_400 + int(hours) * 3_600 + int(minutes) * 60 + float(rest)
+
+
+def scaled(value: Any, factor: float = 1.0) -> float | None:
+    """A JSON number of some unit as seconds from 0 up; None for anything else."""
+    if isinstance(value, str):
+        value = seconds(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    if isinstance(value, int) and value.bit_length() > 63:
+        return None
+    number = value * factor
+    return float(number) if 0 <= number < _INFINITE else None
+
+
+def whole_number(value: Any) -> int | None:
+    """A line number, from text or JSON."""
+    if isinstance(value, str):
+        return int(value) if value.isdecimal() and value.isascii() and len(value) < 9 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None
+
+
+def result(
+    suite: str,
+    name: str,
+    outcome: Outcome,
+    *,
+    duration: float | None = None,
+    message: str = "",
+    details: str = "",
+    file: str = "",
+    line: int | None = None,
+) -> TestData:
+    """A result with bounded texts; a failed one without a message takes it, and its place, from the details."""
+    details = bounded(details)
+    if outcome.is_failed and ('", line ' in details or _MAYBE_PLACE.search(details)):
+        file, line = place_of(details) or (file, line)
+    return TestData(
+        suite=shortened(suite, MAX_SUITE),
+        name=shortened(name, MAX_NAME),
+        outcome=outcome,
+        duration=duration,
+        message=(message.strip() or message_of(details))[:MAX_MESSAGE],
+        details=details,
+        file=file[:MAX_FILE],
+        line=line,
+    )
+
+
+_NEW: Final = TestData.__new__
+_SUITE, _NAME, _OUTCOME, _DURATION, _MESSAGE, _DETAILS, _FILE, _LINE, _JOB = (
+    TestData.__dict__[field.name].__set__ for field in fields(TestData)
+)
+
+
+def passed(suite: str, name: str, duration: float | None, file: str, line: int | None) -> TestData:
+    """A plain pass, made in half the time that the constructor of a frozen class takes: of these there are many."""
+    test = _NEW(TestData)
+    _SUITE(test, suite)
+    _NAME(test, name)
+    _OUTCOME(test, _PASSED)
+    _DURATION(test, duration)
+    _MESSAGE(test, "")
+    _DETAILS(test, "")
+    _FILE(test, file)
+    _LINE(test, line)
+    _JOB(test, None)
+    return test
+
+
+def retried(attempts: list[TestData]) -> TestData:
+    """The attempts of one test, in their order, as one result.
+
+    Its message, details and place are those of the first failure, which tells most.
+    """
+    last, earlier = attempts[-1], tuple(attempts[:-1])
+    if not earlier:
+        return last
+    told = last
+    if last.outcome is not Outcome.SKIPPED and (first := next((one for one in earlier if one.outcome.is_failed), None)):
+        told = replace(last, message=first.message, details=first.details, file=first.file, line=first.line)
+    return Retried(
+        told.suite,
+        told.name,
+        told.outcome,
+        told.duration,
+        told.message,
+        told.details,
+        told.file,
+        told.line,
+        told.job,
+        earlier,
+    )
+
+
+def under(full: str, prefix: str, separators: str = ". ") -> str:
+    """The name without the prefix that its suite is."""
+    if prefix and full.startswith(prefix) and len(full) > len(prefix) + 1 and full[len(prefix)] in separators:
+        return full[len(prefix) + 1 :].lstrip(separators)
+    return full
