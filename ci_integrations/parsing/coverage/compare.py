@@ -1,0 +1,202 @@
+"""What several coverage reports say together, what changed between two, and how a change's own lines are covered."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ci_integrations.parsing.coverage.model import Coverage, FileCoverage, Ratio, Totals, summed
+from ci_integrations.parsing.coverage.tally import FileTally
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A figure before and after; None where it was not counted."""
+
+    before: Ratio | None
+    after: Ratio | None
+
+    @property
+    def points(self) -> float | None:
+        """By how many percentage points it rose; None where either has none."""
+        before = self.before.percent if self.before else None
+        after = self.after.percent if self.after else None
+        return None if before is None or after is None else round(after - before, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class FileChange:
+    """A file of which the figure is another than before, or that is new or gone."""
+
+    path: str
+    main: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """What changed from one report to another."""
+
+    lines: Change
+    branches: Change
+    statements: Change
+    files: tuple[FileChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilePatch:
+    """The changed lines of one file that are code, and which of them no test ran."""
+
+    path: str
+    lines: Ratio
+    missed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """How the lines of a change are covered; `unmeasured` are the changed files of which the report tells no lines."""
+
+    lines: Ratio
+    files: tuple[FilePatch, ...] = ()
+    unmeasured: tuple[str, ...] = ()
+
+
+def merged(parts: Sequence[Coverage]) -> Coverage:
+    """Several reports (of one run's parts, or of flags) as one: a line or statement that several tell of counts once,
+    with the most hits, and its branches as the best of them has it. Of a file's figures that come without its lines the
+    better ones count. A report without figures of files is added. Reports of different files are simply summed.
+
+    Raises ValueError for no part.
+    """
+    if not parts:
+        raise ValueError("there is nothing to merge")
+    if len(parts) == 1:
+        return parts[0]
+    by_path: dict[str, list[FileCoverage]] = defaultdict(list)
+    for part in parts:
+        for file in part.files:
+            by_path[file.path].append(file)
+    files = tuple(_merged_file(path, found) for path, found in by_path.items())
+    overlap = any(len(found) > 1 for found in by_path.values())
+    totals = _joint(parts, files) if overlap else _sum(part.totals for part in parts)
+    return Coverage(
+        format="+".join({part.format: None for part in parts}),
+        lines=totals.lines,
+        branches=totals.branches,
+        statements=totals.statements,
+        files=files,
+        error="; ".join(part.error for part in parts if part.error),
+        recovered=any(part.recovered for part in parts),
+        truncated=any(part.truncated for part in parts),
+    )
+
+
+def delta(after: Coverage, before: Coverage) -> Delta:
+    """What changed from `before` (of the base commit, or of the previous run) to `after`."""
+    new, old = after.totals, before.totals
+    return Delta(
+        lines=Change(old.lines, new.lines),
+        branches=Change(old.branches, new.branches),
+        statements=Change(old.statements, new.statements),
+        files=tuple(_file_changes(after.files, before.files)),
+    )
+
+
+def patch(coverage: Coverage, changed: Mapping[str, Iterable[int]]) -> Patch:
+    """How the changed lines (path in the repository -> numbers in the new file) are covered.
+
+    A changed line that the report does not tell of is no code. Reports name files in their own ways (absolute, below a
+    source root, below a Go module): a file is the one whose path ends in the other's, and shares most with it.
+    """
+    by_name: dict[str, list[FileCoverage]] = defaultdict(list)
+    for file in coverage.files:
+        if file.lines:
+            by_name[_parts(file.path)[-1]].append(file)
+    files: list[FilePatch] = []
+    unmeasured: list[str] = []
+    for path, numbers in changed.items():
+        measured = _measured(path, by_name[_parts(path)[-1]])
+        if measured is None:
+            unmeasured.append(path)
+            continue
+        code = sorted({number for number in numbers if number in measured.lines})
+        missed = tuple(number for number in code if not measured.lines[number])
+        files.append(FilePatch(path, Ratio(len(code) - len(missed), len(code)), missed))
+    total = summed(file.lines for file in files) or Ratio(0, 0)
+    return Patch(total, tuple(files), tuple(unmeasured))
+
+
+def _merged_file(path: str, found: Sequence[FileCoverage]) -> FileCoverage:
+    if len(found) == 1:
+        return found[0]
+    tally = FileTally()
+    for file in found:
+        for number, hits in file.lines.items():
+            tally.line(number, hits)
+        for number, ratio in file.branches.items():
+            tally.branch(number, ratio.covered, ratio.total)
+        for place, block in file.blocks.items():
+            tally.block(place, block.statements, block.hits)
+    stated = [file.stated for file in found]
+    tally.stated = Totals(
+        _better(each.lines for each in stated),
+        _better(each.branches for each in stated),
+        _better(each.statements for each in stated),
+    )
+    return tally.finish(path)
+
+
+def _better(ratios: Iterable[Ratio | None]) -> Ratio | None:
+    told = [ratio for ratio in ratios if ratio is not None]
+    return max(told, key=lambda ratio: (ratio.total, ratio.covered), default=None)
+
+
+def _joint(parts: Sequence[Coverage], files: Sequence[FileCoverage]) -> Totals:
+    """Of the merged files, and of the parts that have figures of their own only."""
+    together = _sum(file.totals for file in files)
+    of_files = [_sum(file.totals for file in part.files) for part in parts]
+    lines = [part.lines for part, own in zip(parts, of_files, strict=True) if own.lines is None]
+    branches = [part.branches for part, own in zip(parts, of_files, strict=True) if own.branches is None]
+    statements = [part.statements for part, own in zip(parts, of_files, strict=True) if own.statements is None]
+    counted = _sum(part.totals for part in parts)
+    return Totals(
+        summed([together.lines, *lines]) if counted.lines else None,
+        summed([together.branches, *branches]) if counted.branches else None,
+        summed([together.statements, *statements]) if counted.statements else None,
+    )
+
+
+def _sum(totals: Iterable[Totals]) -> Totals:
+    each = list(totals)
+    return Totals(
+        summed(one.lines for one in each), summed(one.branches for one in each), summed(one.statements for one in each)
+    )
+
+
+def _file_changes(after: Sequence[FileCoverage], before: Sequence[FileCoverage]) -> Iterable[FileChange]:
+    new = {file.path: file.totals.main for file in after}
+    old = {file.path: file.totals.main for file in before}
+    for path in {**new, **old}:
+        change = Change(old.get(path), new.get(path))
+        if change.before != change.after:
+            yield FileChange(path, change)
+
+
+def _parts(path: str) -> list[str]:
+    return path.replace("\\", "/").removeprefix("./").split("/")
+
+
+def _measured(path: str, candidates: Sequence[FileCoverage]) -> FileCoverage | None:
+    """The one file that is meant; None where none is, or several equally."""
+    wanted = _parts(path)
+    shared = [_common_end(wanted, _parts(file.path)) for file in candidates]
+    most = max(shared, default=0)
+    return candidates[shared.index(most)] if most and shared.count(most) == 1 else None
+
+
+def _common_end(one: Sequence[str], other: Sequence[str]) -> int:
+    """How many parts the shorter path has, where it is the end of the longer one; else 0."""
+    same = 0
+    for left, right in zip(reversed(one), reversed(other), strict=False):
+        if left != right:
+            break
+        same += 1
+    return same if same == min(len(one), len(other)) else 0

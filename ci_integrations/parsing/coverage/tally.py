@@ -1,0 +1,88 @@
+"""Where the readers of all formats put what they find: each line, branch and block counts once."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from ci_integrations.parsing import ReportError
+from ci_integrations.parsing.coverage.model import Block, FileCoverage, Ratio, Totals
+from ci_integrations.parsing.texts import storable
+
+MAX_FILES: Final = 200_000
+MAX_PATH: Final = 4_096
+_MAX_HITS: Final = 2**63 - 1
+
+
+@dataclass(slots=True)
+class FileTally:
+    """What was found of one file so far."""
+
+    lines: dict[int, int] = field(default_factory=dict)
+    branches: dict[int, Ratio] = field(default_factory=dict)
+    blocks: dict[str, Block] = field(default_factory=dict)
+    stated: Totals = field(default_factory=Totals)
+
+    def line(self, number: int, hits: int) -> None:
+        """A line; of several mentions the one with the most hits counts."""
+        self.lines[number] = max(hits, self.lines.get(number, 0))
+
+    def branch(self, line: int, covered: int, total: int) -> None:
+        """The branches of a line; of several mentions the one with the most branches counts, then the best covered."""
+        if total <= 0:
+            return
+        known = self.branches.get(line)
+        found = Ratio(min(covered, total), total)
+        if known is None or (found.total, found.covered) > (known.total, known.covered):
+            self.branches[line] = found
+
+    def block(self, place: str, statements: int, hits: int) -> None:
+        """A block; of several mentions the one with the most hits counts."""
+        known = self.blocks.get(place)
+        self.blocks[place] = Block(statements, max(hits, known.hits if known else 0))
+
+    def finish(self, path: str) -> FileCoverage:
+        """The file as it is told."""
+        lines, branches = dict(sorted(self.lines.items())), dict(sorted(self.branches.items()))
+        return FileCoverage(path, lines, branches, self.blocks, self.stated)
+
+
+class Tally:
+    """The files of one report."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, FileTally] = {}
+
+    def file(self, path: str) -> FileTally:
+        """The file of this path, a new one where it is not known. Raises ReportError for too many."""
+        path = storable(path[:MAX_PATH])
+        found = self._files.get(path)
+        if found is None:
+            if len(self._files) >= MAX_FILES:
+                raise ReportError(f"more than {MAX_FILES} files: the rest was not read")
+            found = self._files[path] = FileTally()
+        return found
+
+    def files(self) -> tuple[FileCoverage, ...]:
+        """All of them, in the order of the report."""
+        return tuple(file.finish(path) for path, file in self._files.items())
+
+
+def whole(text: Any) -> int | None:
+    """A number from 0 up, as these tools write one: `7`, `7.0`, `1e3`; a negative one is 0. None for anything else."""
+    if isinstance(text, bool) or text is None:
+        return None
+    try:
+        if isinstance(text, str) and not (text.isascii() and len(text) < 40):
+            return None
+        number = int(text)
+    except (ValueError, OverflowError):
+        return _from_float(text)
+    except TypeError:
+        return None
+    return min(max(number, 0), _MAX_HITS)
+
+
+def _from_float(text: Any) -> int | None:
+    try:
+        return min(max(int(float(text)), 0), _MAX_HITS)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,85 @@
+"""Reports that are broken, cut or hostile: the good part is kept, and the reason is told."""
+
+import pytest
+
+from tests.ci_integrations.parsing.coverage.samples import (
+    as_json,
+    cobertura,
+    cobertura_lines,
+    lines_of,
+    pairs,
+    read,
+    read_or_none,
+)
+
+GOOD = cobertura(
+    ("a.py", cobertura_lines('number="1" hits="1"', 'number="2" hits="0"')),
+    ("b.py", cobertura_lines('number="1" hits="1"')),
+)
+
+
+def test_a_report_that_is_cut_keeps_what_came_before() -> None:
+    found = read(GOOD[: GOOD.index('filename="b.py"')])
+
+    assert pairs(found)[0] == (1, 2)
+    assert found.truncated
+    assert "line 1: not well-formed XML" in found.error
+
+
+def test_a_report_that_breaks_the_rules_is_read_once_more_and_flagged() -> None:
+    found = read(GOOD.replace("<lines>", "</methods><lines>").replace("a.py", "a&b\x01.py"))
+
+    assert pairs(found)[0] == (2, 3)
+    assert found.recovered
+    assert not found.truncated
+    assert "not well-formed XML" in found.error
+
+
+def test_console_output_before_the_document_is_passed_over() -> None:
+    found = read("Downloading...\n" + GOOD)
+
+    assert pairs(found)[0] == (2, 3)
+    assert found.recovered
+    assert found.error == "text before the document"
+
+
+def test_a_log_that_only_speaks_of_such_a_document_is_none() -> None:
+    assert read_or_none('cat out.xml\n<coverage line-rate="1">\nsee above\n') is None
+
+
+def test_entities_are_refused_not_expanded() -> None:
+    bomb = '<!DOCTYPE coverage [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
+    found = read(cobertura(("&b;", cobertura_lines('number="1" hits="1"')), before=bomb))
+
+    assert "entities" in found.error
+    assert not found.files
+
+
+def test_names_that_never_end_are_bounded() -> None:
+    found = read(f'<coverage line-rate="1"><packages {"x" * 3_000_000}="1"/></coverage>')
+
+    assert "a tag or comment longer than" in found.error
+    assert found.truncated
+
+
+@pytest.mark.parametrize("number", ["", "x", "1" * 6_000, "nan", "inf", "-"])
+def test_numbers_that_are_none_are_passed_over(number: str) -> None:
+    found = read(cobertura(("a.py", cobertura_lines(f'number="{number}" hits="1"', f'number="2" hits="{number}"'))))
+
+    assert lines_of(found) == {"a.py": {2: 0}}
+
+
+@pytest.mark.parametrize(
+    "text", [as_json({"a.js": {"statementMap": {}, "s": {}}})[:-3], '{"statementMap":' + "[" * 200_000]
+)
+def test_broken_json_is_told(text: str) -> None:
+    found = read(text)
+
+    assert found.truncated
+    assert found.error.startswith("not well-formed JSON: ")
+
+
+def test_values_of_other_types_break_nothing() -> None:
+    document = {"a.js": {"statementMap": {"0": 7}, "s": {"0": "x", "1": None}, "b": {"0": 3}, "branchMap": []}}
+
+    assert pairs(read(as_json(document))) == ((0, 0), (0, 0), (0, 2))
