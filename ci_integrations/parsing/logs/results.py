@@ -1,0 +1,147 @@
+"""Which tests failed, how many there were and how long they took, from what test frameworks print."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ci_integrations.parsing.logs.model import TestTally
+from ci_integrations.parsing.logs.results_run import Run
+from ci_integrations.parsing.logs.tools.frameworks import FRAMEWORKS
+from ci_integrations.parsing.logs.tools.index import BUILD_TOOL, LineIndex, words_of
+from ci_integrations.parsing.logs.tools.testing import Framework, Rule
+
+MAX_LINE: Final = 4_096
+MAX_RUNS: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class TestResults:
+    """What a log tells of tests. Names are unique, framework by framework in the order they were printed in."""
+
+    __test__ = False
+
+    failed_tests: tuple[str, ...]
+    tally: TestTally
+    duration_s: float | None
+
+
+class Results:
+    """Feed it the lines of a log in order, without escape sequences, timestamps and line ends, and ask for results."""
+
+    def __init__(self) -> None:
+        self._states = [_State(framework) for framework in FRAMEWORKS]
+        self._watching: list[_State] = []
+
+    def feed(self, number: int, line: str) -> None:
+        """Look at one line; `number` is its number, from 1."""
+        line = unwrapped(line[:MAX_LINE].rstrip())
+        self.follow(line)
+        for entry in _INDEX.candidates(line.lstrip(), words_of(line)):
+            self.take(entry, line)
+
+    def follow(self, line: str) -> None:
+        """Look at a line, `unwrapped`, for what the lines before it began."""
+        if not self._watching:
+            return
+        for state in self._watching:
+            state.run.see(line)
+        self._watching = [state for state in self._watching if state.run.watches]
+
+    def take(self, entry: "Entry", line: str) -> None:
+        """Look at a line, `unwrapped`, for one rule that may be for it."""
+        state = self._states[entry.place]
+        if state.take(entry.rule, line) and state.run.watches and state not in self._watching:
+            self._watching.append(state)
+
+    def results(self) -> TestResults:
+        """What the lines so far say. A run of tests that did not end counts as far as it came."""
+        runs = {state.framework.name: state.finished() for state in self._states}
+        covered = {name for state in self._states if runs[state.framework.name] for name in state.framework.covers}
+        told = [run for name, some in runs.items() if name not in covered for run in some]
+        names = dict.fromkeys(name for run in told for name in run.failed_tests())
+        durations = [run.duration for run in told if run.duration is not None]
+        return TestResults(
+            tuple(names),
+            TestTally(
+                total=_sum([run.total for run in told]),
+                failed=sum(run.failures for run in told),
+                skipped=_sum([run.skipped for run in told]),
+            ),
+            round(sum(durations), 6) if durations else None,
+        )
+
+
+class _State:
+    """What one framework has printed so far."""
+
+    def __init__(self, framework: Framework) -> None:
+        self.framework = framework
+        self.run = Run(framework)
+        self._ended: list[Run] = []
+
+    def take(self, rule: Rule, line: str) -> bool:
+        """Whether the line was what the rule is for."""
+        if (rule.inside and self.run.section != rule.inside) or (rule.needs_begin and not self.run.begun):
+            return False
+        match = rule.pattern.match(line)
+        if match is None:
+            return False
+        if rule.begins:
+            self._begin()
+        self.run.take(rule, match)
+        if rule.ends:
+            self._end()
+        return True
+
+    def finished(self) -> list[Run]:
+        """The runs that were there, the one that goes on with them."""
+        self.run.settle()
+        return [*self._ended, *([self.run] if self.run.proved or (self.run.begun and self.run.has_names) else [])]
+
+    def _begin(self) -> None:
+        if self.run.proved:
+            self._end()
+        self.run.begun = True
+
+    def _end(self) -> None:
+        self.run.settle()
+        if len(self._ended) < MAX_RUNS:
+            self._ended.append(self.run)
+        self.run = Run(self.framework)
+
+
+def _sum(numbers: list[int | None]) -> int | None:
+    known = [number for number in numbers if number is not None]
+    return sum(known) if known and len(known) == len(numbers) else None
+
+
+def unwrapped(line: str) -> str:
+    """The line without what a build tool wrote before it, where one did."""
+    wrapping = BUILD_TOOL.match(line) if "[" in line[:20] else None
+    return line[wrapping.end() :] if wrapping else line
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A rule and the place of its framework among all."""
+
+    place: int
+    rule: Rule
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """As the rule's."""
+        return self.rule.starts
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """As the rule's."""
+        return self.rule.words
+
+
+ENTRIES: Final = tuple(
+    Entry(place, rule)
+    for place, framework in enumerate(FRAMEWORKS)
+    for rule in framework.rules
+    if rule.starts or rule.words
+)
+_INDEX: Final = LineIndex(ENTRIES)

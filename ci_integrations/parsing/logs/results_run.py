@@ -1,0 +1,216 @@
+"""One run of a test framework, as its lines tell of it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.testing import WORDS, Framework, Rule
+
+MAX_NAMES: Final = 20_000
+MAX_NAME: Final = 1_000
+
+_KINDS: Final = ("total", "passed", "failed", "errors", "skipped", "plan")
+_COUNT: Final = re.compile(
+    r"(?P<n>\d{1,9}) (?:tests? |specs? |scenarios? )?(?P<word>[A-Za-z][a-z-]*)"
+    r"|(?P<key>[A-Za-z][A-Za-z ]{0,30}+)[=:] *(?P<value>\d{1,9})"
+)
+_TIME: Final = re.compile(r"(?P<n>\d{1,9}(?:[.,]\d{1,12})?)\s?(?P<unit>[a-zµ]{0,12})")
+_CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:\.\d{1,9})?)$")
+_SECONDS: Final = {"h": 3600.0, "m": 60.0, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A name that following lines may add to."""
+
+    rule: Rule
+    parts: list[str]
+    suite: str
+    left: int
+    was_followed: bool = False
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run has told so far.
+
+    `begun`: its first line was seen; `proved`: a line that only the framework prints.
+    """
+
+    framework: Framework
+    begun: bool = False
+    proved: bool = False
+    section: str = ""
+    duration: float | None = None
+    _scope: str = ""
+    _depth: int = 0
+    _pending: _Pending | None = None
+    _names: dict[int, dict[str, int]] = field(default_factory=dict)
+    _numbers: dict[str, int] = field(default_factory=dict)
+    _verdicts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def watches(self) -> bool:
+        """Whether the next line has to be seen whatever it is."""
+        return self._pending is not None or self.section in self.framework.open_sections
+
+    @property
+    def has_names(self) -> bool:
+        """Whether a failed test was named."""
+        return any(self._names.values())
+
+    def take(self, rule: Rule, match: re.Match[str]) -> None:
+        """Note what a line says for which `rule` is, as matched."""
+        said = {group: text for group, text in match.groupdict().items() if text is not None}
+        if rule.opens is not None:
+            self.settle()
+            self.section = rule.opens
+        self.proved = self.proved or rule.proves or rule.ends
+        if "scope" in said:
+            self._scope = said["scope"]
+            if rule.ends:
+                self._put_in_scope()
+        if "indent" in said and self._sums_up(len(said["indent"])):
+            return
+        self._count(rule, said)
+        if "name" in said or rule.needs_then:
+            self._name(rule, said)
+        if rule.verdict:
+            self._verdicts[rule.verdict] = self._verdicts.get(rule.verdict, 0) + 1
+
+    def see(self, line: str) -> None:
+        """Note a line that may go on with the one before, or stand in a section of which each line tells something."""
+        if self._pending is not None:
+            self._follow(self._pending, line)
+        for rule in self.framework.open_sections.get(self.section, ()):
+            if match := rule.pattern.match(line):
+                self.take(rule, match)
+                break
+
+    def settle(self) -> None:
+        """Take the name that was pending as it is."""
+        pending, self._pending = self._pending, None
+        if pending and pending.parts and (pending.was_followed or not pending.rule.needs_then):
+            self._keep(pending.rule.rank, pending.suite, self.framework.words.join(pending.parts))
+
+    def failed_tests(self) -> tuple[str, ...]:
+        """Their names, as told in the way in which they are nearest to the failures in number.
+
+        Where only those that were told repeatedly make up the number, several tests have that name: they are numbered.
+        """
+        failures = self.failures
+        told = [(names, sum(names.values()), rank) for rank, names in self._names.items() if names]
+        if not told or not failures:
+            return ()
+        names, times, _ = min(told, key=lambda way: (min(abs(len(way[0]) - failures), abs(way[1] - failures)), way[2]))
+        if abs(times - failures) >= abs(len(names) - failures):
+            return tuple(names)
+        return tuple(name if n == 1 else f"{name} ({n})" for name in names for n in range(1, names[name] + 1))
+
+    @property
+    def failures(self) -> int:
+        """How many tests failed, those that broke included."""
+        if self._numbers.keys() & {"failed", "errors"}:
+            return self._numbers.get("failed", 0) + self._numbers.get("errors", 0)
+        if self._numbers.keys() & {"total", "passed", "skipped"} and not self.framework.counts_lines:
+            return 0
+        named = max((len(names) for names in self._names.values()), default=0)
+        return max(self._verdicts.get("failed", 0), named)
+
+    @property
+    def skipped(self) -> int | None:
+        """How many were skipped; None where that is not told."""
+        if self._numbers or self._verdicts.keys() & {"passed", "skipped"}:
+            return self._numbers.get("skipped", self._verdicts.get("skipped", 0))
+        return None
+
+    @property
+    def total(self) -> int | None:
+        """How many there were; None where that is not told."""
+        for kind in ("total", "plan"):
+            if kind in self._numbers:
+                return self._numbers[kind]
+        if self._numbers.keys() & {"passed", "failed", "errors"}:
+            return self._sum(self._numbers) - self._hooks()
+        if self.framework.counts_lines and self._verdicts.keys() & {"passed", "skipped"}:
+            return self._sum(self._verdicts)
+        return None
+
+    def _sum(self, numbers: Mapping[str, int]) -> int:
+        return sum(numbers.get(kind, 0) for kind in ("passed", "failed", "errors", "skipped"))
+
+    def _hooks(self) -> int:
+        hooks = self.framework.not_tests
+        return sum(bool(hooks.search(name)) for name in self.failed_tests()) if hooks else 0
+
+    def _sums_up(self, depth: int) -> bool:
+        was, self._depth = self._depth, depth
+        return depth < was
+
+    def _count(self, rule: Rule, said: Mapping[str, str]) -> None:
+        told: dict[str, int] = {kind: int(said[kind]) for kind in _KINDS if said.get(kind)}
+        for count in _COUNT.finditer(said.get("counts", "")):
+            word = (count["word"] or count["key"]).strip().lower().replace(" ", "-")
+            if kind := WORDS.get(word, ""):
+                told[kind] = told.get(kind, 0) + int(count["n"] or count["value"])
+        for kind, number in told.items():
+            self._numbers[kind] = number + (self._numbers.get(kind, 0) if rule.adds else 0)
+        if text := said.get("duration"):
+            self.duration = seconds(text) + ((self.duration or 0) if rule.adds else 0)
+        if text := said.get("milliseconds"):
+            self.duration = float(text) / 1000
+
+    def _name(self, rule: Rule, said: Mapping[str, str]) -> None:
+        self.settle()
+        pending = _Pending(rule, _parts(said), said.get("suite", ""), rule.reach)
+        self._pending = pending
+        if rule.then is None or "last" in said:
+            self.settle()
+
+    def _follow(self, pending: _Pending, line: str) -> None:
+        pending.left -= 1
+        match = pending.rule.then.match(line) if pending.rule.then else None
+        if match:
+            said = {group: text for group, text in match.groupdict().items() if text is not None}
+            pending.was_followed = True
+            pending.parts += _parts(said)
+            pending.suite = pending.suite or said.get("suite", "")
+            if "drop" in said:
+                self._pending = None
+                return
+            if "last" in said:
+                pending.left = 0
+        if pending.left <= 0:
+            self.settle()
+
+    def _keep(self, rank: int, suite: str, name: str) -> None:
+        name = self.framework.shape(suite, name) if self.framework.shape else name
+        if not self.framework.shape and (place := suite or self._scope):
+            name = f"{place}{self.framework.glue}{name}"
+        names = self._names.setdefault(rank, {})
+        if name and len(names) < MAX_NAMES:
+            name = name[:MAX_NAME]
+            names[name] = names.get(name, 0) + 1
+
+    def _put_in_scope(self) -> None:
+        self.settle()
+        for rank, names in self._names.items():
+            self._names[rank] = {f"{self._scope}{self.framework.glue}{name}": n for name, n in names.items()}
+
+
+def seconds(text: str) -> float:
+    """A time as tools print it ("1.5s", "1m 2s", "00:01.250", "120 ms"; a number alone is seconds), in seconds."""
+    if clock := _CLOCK.match(text.strip()):
+        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
+    return sum(float(part["n"].replace(",", ".")) * _unit(part["unit"]) for part in _TIME.finditer(text))
+
+
+def _unit(text: str) -> float:
+    if text.startswith(("ms", "mil")):
+        return 0.001
+    return _SECONDS.get(text[:2]) or _SECONDS.get(text[:1], 1.0)
+
+
+def _parts(said: Mapping[str, str]) -> list[str]:
+    return [said[group].strip() for group in ("name", "more") if said.get(group, "").strip()]

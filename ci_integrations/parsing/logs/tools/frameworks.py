@@ -1,0 +1,29 @@
+"""All test frameworks whose console output is understood."""
+
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.frameworks_browser import FRAMEWORKS_BROWSER
+from ci_integrations.parsing.logs.tools.frameworks_cpp import FRAMEWORKS_CPP
+from ci_integrations.parsing.logs.tools.frameworks_dotnet import FRAMEWORKS_DOTNET
+from ci_integrations.parsing.logs.tools.frameworks_javascript import FRAMEWORKS_JAVASCRIPT
+from ci_integrations.parsing.logs.tools.frameworks_jvm import FRAMEWORKS_JVM
+from ci_integrations.parsing.logs.tools.frameworks_mobile import FRAMEWORKS_MOBILE
+from ci_integrations.parsing.logs.tools.frameworks_native import FRAMEWORKS_NATIVE
+from ci_integrations.parsing.logs.tools.frameworks_python import FRAMEWORKS_PYTHON
+from ci_integrations.parsing.logs.tools.frameworks_ruby import FRAMEWORKS_RUBY
+from ci_integrations.parsing.logs.tools.frameworks_script import FRAMEWORKS_SCRIPT
+from ci_integrations.parsing.logs.tools.frameworks_tap import FRAMEWORKS_TAP
+
+FRAMEWORKS: Final = (
+    *FRAMEWORKS_PYTHON,
+    *FRAMEWORKS_JAVASCRIPT,
+    *FRAMEWORKS_BROWSER,
+    *FRAMEWORKS_RUBY,
+    *FRAMEWORKS_SCRIPT,
+    *FRAMEWORKS_TAP,
+    *FRAMEWORKS_JVM,
+    *FRAMEWORKS_DOTNET,
+    *FRAMEWORKS_NATIVE,
+    *FRAMEWORKS_CPP,
+    *FRAMEWORKS_MOBILE,
+)

@@ -1,0 +1,80 @@
+"""GoogleTest and CTest."""
+
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
+
+GOOGLETEST: Final = Framework(
+    "googletest",
+    "https://google.github.io/googletest/advanced.html#controlling-test-output",
+    (
+        rule(r"\[==========\] Running \d+ tests?", "[===", begins=True),
+        rule(
+            r"\[==========\] (?P<total>\d+) tests? from .* ran\.(?: \((?P<duration>\d+ ms) total\))?",
+            "[===",
+            proves=True,
+            opens="done",
+        ),
+        rule(r"\[  FAILED  \] (?P<name>[^,]+?)(?:, where .*)?$", "[  FAILED  ]", inside="done"),
+        rule(r"\[  FAILED  \] (?P<name>[^,]+?)(?:, where .*)? \(\d+ ms\)$", "[  FAILED  ]", rank=2),
+        rule(r"\[  SKIPPED \] (?P<skipped>\d+) tests?, listed below:$", "[  SKIPPED ]"),
+        rule(r" *(?P<failed>\d+) FAILED TESTS?$", words="failed"),
+    ),
+    (
+        Example(
+            "[==========] Running 3 tests from 1 test suite.\n"
+            "[ RUN      ] Adder.Adds/1\n"
+            "[  FAILED  ] Adder.Adds/1, where GetParam() = 2 (0 ms)\n"
+            "[==========] 3 tests from 1 test suite ran. (250 ms total)\n"
+            "[  PASSED  ] 1 test.\n"
+            "[  SKIPPED ] 1 test, listed below:\n"
+            "[  SKIPPED ] Adder.Waits\n"
+            "[  FAILED  ] 1 test, listed below:\n"
+            "[  FAILED  ] Adder.Adds/1, where GetParam() = 2\n"
+            "\n"
+            " 1 FAILED TEST",
+            failed=("Adder.Adds/1",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=0.25,
+        ),
+    ),
+)
+
+CTEST: Final = Framework(
+    "ctest",
+    "https://cmake.org/cmake/help/latest/manual/ctest.1.html",
+    (
+        rule(r"Test project ", "Test project ", begins=True),
+        rule(r"\d+% tests passed, (?P<failed>\d+) tests? failed out of (?P<total>\d+)$", words="passed", proves=True),
+        rule(r"Total Test time \(real\) = +(?P<duration>[\d.]+ sec)", "Total Test time"),
+        rule(r"The following tests FAILED:$", "The following tests FAILED", opens="failed"),
+        rule(r"The following tests did not run:$", "The following tests did", opens=""),
+        rule(r"\s+\d+ - (?P<name>.+?) \(.*\)$", tuple(f"{n} - " for n in range(1, 1000)), inside="failed"),
+    ),
+    (
+        Example(
+            "Test project /build\n"
+            "1/2 Test #1: adder ..................***Failed    0.01 sec\n"
+            "2/2 Test #2: keeper .................   Passed    0.01 sec\n"
+            "\n"
+            "50% tests passed, 1 tests failed out of 2\n"
+            "\n"
+            "Total Test time (real) =   0.25 sec\n"
+            "\n"
+            "The following tests FAILED:\n"
+            "\t  1 - adder (Failed)",
+            failed=("adder",),
+            failures=1,
+            total=2,
+            skipped=0,
+            duration=0.25,
+        ),
+    ),
+)
+
+FRAMEWORKS_CPP: Final = (
+    GOOGLETEST,
+    CTEST,
+)

@@ -1,0 +1,95 @@
+"""Swift (XCTest, Swift Testing) and Dart."""
+
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
+
+XCTEST: Final = Framework(
+    "xctest",
+    "https://developer.apple.com/documentation/xctest",
+    (
+        rule(r"Test Suite '(?:All tests|Selected tests|.*\.xctest)' started", "Test Suite '", begins=False),
+        rule(r"Test Case '(?:-\[)?(?P<name>[^'\]]+)\]?' failed \(", "Test Case '"),
+        rule(
+            r"\s+Executed (?P<total>\d+) tests?, with (?:(?P<skipped>\d+) tests? skipped and )?(?P<failed>\d+) "
+            r"failures?"
+            r" \(\d+ unexpected\) in (?P<duration>[\d.]+) ",
+            "Executed ",
+            proves=True,
+        ),
+    ),
+    (
+        Example(
+            "Test Case '-[AcmeTests.AdderTests testAdds]' failed (0.001 seconds).\n"
+            "\t Executed 2 tests, with 1 failure (0 unexpected) in 0.2 (0.2) seconds\n"
+            "Test Suite 'All tests' failed at 2024-05-01 12:00:00.000.\n"
+            "\t Executed 3 tests, with 1 test skipped and 1 failure (0 unexpected) in 0.25 (0.26) seconds",
+            failed=("AcmeTests.AdderTests testAdds",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=0.25,
+        ),
+    ),
+)
+
+SWIFT_TESTING: Final = Framework(
+    "swift testing",
+    "https://developer.apple.com/documentation/testing",
+    (
+        rule(r"[✘􀢄] +Test (?!run |case )(?P<name>.+?) failed after [\d.]+ seconds", ("✘ ", "􀢄 ")),
+        rule(r"[➜􀙟] +Test .* skipped", ("➜ ", "􀙟 "), verdict="skipped"),
+        rule(
+            r"\S +Test run with (?P<total>\d+) tests?.*? (?:failed|passed) after (?P<duration>[\d.]+ seconds)",
+            starts=("✘ ", "✔ ", "􀢄 ", "􁁛 "),
+            ends=True,
+        ),
+    ),
+    (
+        Example(
+            "✘ Test adds() failed after 0.001 seconds with 1 issue.\n"
+            "➜ Test waits() skipped.\n"
+            "✘ Test run with 3 tests failed after 0.25 seconds with 1 issue.",
+            failed=("adds()",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=0.25,
+        ),
+    ),
+    counts_lines=True,
+)
+
+DART: Final = Framework(
+    "dart test",
+    "https://dart.dev/tools/dart-test",
+    (
+        rule(
+            r"(?P<duration>\d+:\d+) \+(?P<passed>\d+)(?: ~(?P<skipped>\d+))?(?: -(?P<failed>\d+))?: "
+            r"(?:(?P<name>.+) \[E\]|.*)$",
+            tuple(f"{n:02}:" for n in range(60)),
+        ),
+        rule(
+            r"\d+:\d+ \+\d+(?: ~\d+)?(?: -\d+)?: (?:Some tests failed\.|All tests passed!)$", words="tests", ends=True
+        ),
+    ),
+    (
+        Example(
+            "00:00 +0: test/a_test.dart: keeps\n"
+            "00:01 +1 -1: test/a_test.dart: adds [E]\n"
+            "  Expected: <1>\n"
+            "00:02 +1 ~1 -1: Some tests failed.",
+            failed=("test/a_test.dart: adds",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=2.0,
+        ),
+    ),
+)
+
+FRAMEWORKS_MOBILE: Final = (
+    XCTEST,
+    SWIFT_TESTING,
+    DART,
+)

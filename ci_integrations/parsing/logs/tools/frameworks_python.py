@@ -1,0 +1,118 @@
+"""pytest, unittest (nose, Django)."""
+
+import re
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
+
+# "test_a (tests.test_app.AppTest.test_a) (n=1)"; before Python 3.11 the parentheses hold the class alone.
+_METHOD: Final = re.compile(r"^(?P<name>\w+) \((?P<suite>[\w.]+?)(?:\.(?P=name))?\)(?P<more>.*)$")
+
+PYTEST: Final = Framework(
+    "pytest",
+    "https://docs.pytest.org/en/stable/how-to/output.html",
+    (
+        rule(r"=+ test session starts =+", "====", begins=True),
+        rule(r"=+ FAILURES =+", "====", opens="failures", begins=True),
+        rule(r"=+ ERRORS =+", "====", opens="failures", begins=True),
+        rule(r"=+ short test summary info =+", "====", opens="summary", begins=True),
+        rule(r"=+ (?:warnings summary|slowest|PASSES|tests coverage)\b", "====", opens=""),
+        rule(
+            r"(?:FAILED|ERROR|FAIL) (?=\S*?(?:::|[./]\w))(?P<name>[^\s\[]++(?:\[.*?\](?= - |$)|\[.*+)?)(?= |$)",
+            ("FAILED ", "ERROR ", "FAIL "),
+            inside="summary",
+        ),
+        rule(r"(?P<name>\S+\.py::.+?) (?:FAILED|ERROR)(?: +\[ *\d+%\])?$", words=("failed", "error"), rank=2),
+        rule(r"\[gw\d+\] \[ *\d+%\] (?:FAILED|ERROR) (?P<name>\S+\.py::.+)$", "[gw", rank=2),
+        rule(
+            r"_{2,} (?:ERROR (?:at setup of |at teardown of |collecting ))?(?P<name>\S.*?) _{2,}$",
+            "__",
+            inside="failures",
+            then=r"(?P<suite>(?P<last>(?:[^\s:]*/)?(?:test_\w*|\w*_tests?|tests?)\.py)):\d+:(?: |$)",
+            reach=500,
+            rank=3,
+        ),
+        rule(
+            r"(?:=+ )?(?P<counts>(?:\d+ [a-z-]+(?:, |(?= in )))+) in (?P<duration>[\d.]+ ?s(?:econds)?)\b.*$",
+            words=(
+                "passed",
+                "failed",
+                "skipped",
+                "error",
+                "errors",
+                "xfailed",
+                "xpassed",
+                "deselected",
+                "warning",
+                "warnings",
+                "rerun",
+            ),
+            ends=True,
+        ),
+        rule(r"(?:=+ )?no tests ran in (?P<duration>[\d.]+ ?s)", ("====", "no t"), ends=True),
+    ),
+    (
+        Example(
+            "===== test session starts =====\n"
+            "tests/test_a.py::test_b FAILED      [ 50%]\n"
+            "===== FAILURES =====\n"
+            "____ test_b ____\n"
+            "tests/test_a.py:3: AssertionError\n"
+            "===== short test summary info =====\n"
+            "FAILED tests/test_a.py::test_b - assert 1 == 2\n"
+            "FAILED tests/test_a.py::test_c[x - y] - assert 1 == 2\n"
+            "ERROR tests/test_z.py - ImportError: no module\n"
+            "===== 2 failed, 3 passed, 1 skipped, 2 xfailed, 1 error in 0.12s =====",
+            failed=("tests/test_a.py::test_b", "tests/test_a.py::test_c[x - y]", "tests/test_z.py"),
+            failures=3,
+            total=9,
+            skipped=3,
+            duration=0.12,
+        ),
+        Example(
+            "===== FAILURES =====\n"
+            "____ TestApp.test_b ____\n"
+            "\n"
+            "    def test_b(self):\n"
+            "tests/test_a.py:3: AssertionError\n"
+            "==== 1 failed, 1 passed in 3.74 seconds ====",
+            failed=("tests/test_a.py::TestApp.test_b",),
+            failures=1,
+            total=2,
+            skipped=0,
+            duration=3.74,
+        ),
+    ),
+)
+
+UNITTEST: Final = Framework(
+    "unittest",
+    "https://docs.python.org/3/library/unittest.html#command-line-interface",
+    (
+        rule(r"={70}$", "====", then=r"(?:FAIL|ERROR): (?P<name>\S.*)$", needs_then=True),
+        rule(r"Ran (?P<total>\d+) tests? in (?P<duration>[\d.]+s)$", "Ran ", begins=True, proves=True),
+        rule(r"(?:OK|FAILED)(?: \((?P<counts>[^)]*)\))?$", ("OK", "FAILED"), ends=True, needs_begin=True),
+    ),
+    (
+        Example(
+            "=" * 70 + "\n"
+            "FAIL: test_sub (tests.test_a.AppTest.test_sub) (n=1)\n" + "-" * 70 + "\n"
+            "Traceback (most recent call last):\n"
+            "AssertionError: 1 != 2\n" + "-" * 70 + "\n"
+            "Ran 3 tests in 0.012s\n"
+            "\n"
+            "FAILED (failures=1, skipped=1)",
+            failed=("tests.test_a.AppTest::test_sub (n=1)",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=0.012,
+        ),
+    ),
+    shape=lambda suite, name: _METHOD.sub(r"\g<suite>::\g<name>\g<more>", name),
+)
+
+FRAMEWORKS_PYTHON: Final = (
+    PYTEST,
+    UNITTEST,
+)

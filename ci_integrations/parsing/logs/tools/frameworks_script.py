@@ -1,0 +1,157 @@
+"""PHPUnit, busted (Lua), ExUnit (Elixir)."""
+
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.index import NUMBERED
+from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
+
+
+def _code_name(suite: str, name: str) -> str:
+    """PHPUnit's --testdox says "Keeps token 1" in "Cache" for CacheTest::testKeepsToken1; others are as printed."""
+    if not suite:
+        return name
+    title, _, data = name.partition(" with ") if "·" in name or " #" in name else (name, "", "")
+    method = "test" + "".join(word[:1].upper() + word[1:] for word in title.split())
+    return f"{suite}::{method}" + (f' with data set "{data.replace("·", " ")}"' if data else "")
+
+
+PHPUNIT: Final = Framework(
+    "phpunit",
+    "https://docs.phpunit.de/en/11.5/textui.html",
+    (
+        rule(r"PHPUnit \d", "PHPUnit ", begins=True),
+        rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There ", opens="failed"),
+        rule(r"There (?:was|were) \d+ (?:\w+ ){1,3}\w+:$", "There w", opens="other"),
+        rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There w", opens="failed"),
+        rule(r"\d+\) (?P<name>[\w\\]+::\S.*?)(?: \(.*\))?$", NUMBERED, inside="failed"),
+        rule(
+            r" ✘ (?P<name>.+?)(?: \[[\d.]+ ms\])?$",
+            "✘ ",
+            then=r"\s*[╵│|] .*?(?P<suite>(?P<last>\w+))\.php:\d+$",
+            reach=60,
+            needs_then=True,
+            rank=2,
+        ),
+        rule(r"Time: (?P<duration>[\d:.]+(?: \w+)?)", "Time: ", needs_begin=True),
+        rule(r"OK \((?P<counts>\d+ tests?), \d+ assertions?\)", "OK (", ends=True, needs_begin=True),
+        rule(r"(?P<counts>Tests: \d+, Assertions: \d+.*)\.$", "Tests: ", ends=True, needs_begin=True),
+    ),
+    (
+        Example(
+            "PHPUnit 9.6.7 by Sebastian Bergmann and contributors.\n"
+            "Time: 00:00.017, Memory: 6.00 MB\n"
+            "\n"
+            "There was 1 error:\n"
+            "\n"
+            "1) App\\AdderTest::testAdds\n"
+            "RuntimeException: bad\n"
+            "\n"
+            "--\n"
+            "\n"
+            "There was 1 failure:\n"
+            "\n"
+            '1) App\\AdderTest::testProv with data set "second #2" (2)\n'
+            "Failed asserting that 2 is not identical to 2.\n"
+            "\n"
+            "--\n"
+            "\n"
+            "There was 1 skipped test:\n"
+            "\n"
+            "1) App\\AdderTest::testLater\n"
+            "\n"
+            "ERRORS!\n"
+            "Tests: 4, Assertions: 3, Errors: 1, Failures: 1, Skipped: 1.",
+            failed=("App\\AdderTest::testAdds", 'App\\AdderTest::testProv with data set "second #2"'),
+            failures=2,
+            total=4,
+            skipped=1,
+            duration=0.017,
+        ),
+        Example(
+            "PHPUnit 9.6.7 by Sebastian Bergmann and contributors.\n"
+            "Adder\n"
+            " ✘ Adds token 1\n"
+            "   ├ RuntimeException: bad\n"
+            "   ╵ /app/tests/AdderTest.php:5\n"
+            "\n"
+            "Time: 00:00.012, Memory: 6.00 MB\n"
+            "Tests: 2, Assertions: 1, Errors: 1.",
+            failed=("AdderTest::testAddsToken1",),
+            failures=1,
+            total=2,
+            skipped=0,
+            duration=0.012,
+        ),
+    ),
+    shape=_code_name,
+)
+
+BUSTED: Final = Framework(
+    "busted",
+    "https://lunarmodules.github.io/busted/",
+    (
+        rule(
+            r"(?:Failure|Error) → (?P<suite>\S+) @ \d+$",
+            ("Failure → ", "Error → "),
+            then=r"(?P<name>(?P<last>\S.*))$",
+            needs_then=True,
+        ),
+        rule(
+            r"(?P<counts>\d+ success(?:es)? / \d+ failures? / \d+ errors? / \d+ pending) : (?P<duration>[\d.]+ "
+            r"seconds)",
+            words="/",
+            begins=True,
+            proves=True,
+        ),
+    ),
+    (
+        Example(
+            "2 successes / 1 failure / 0 errors / 1 pending : 0.25 seconds\n"
+            "\n"
+            "Failure → spec/a_spec.lua @ 12\n"
+            "adder adds\n"
+            "spec/a_spec.lua:13: Expected objects to be equal.",
+            failed=("spec/a_spec.lua::adder adds",),
+            failures=1,
+            total=4,
+            skipped=1,
+            duration=0.25,
+        ),
+    ),
+)
+
+EXUNIT: Final = Framework(
+    "exunit",
+    "https://hexdocs.pm/ex_unit/ExUnit.html",
+    (
+        rule(r"Running ExUnit with seed", "Running ExUnit", begins=True),
+        rule(r"\s+\d+\) (?:test|property) (?P<name>.+) \((?P<suite>[\w.]+)\)$", NUMBERED),
+        rule(r"Finished in (?P<duration>[\d.]+ seconds)(?: \(|$)", "Finished in ", begins=True),
+        rule(
+            r"(?:\d+ (?:doctests?|properties|property), )*(?P<total>\d+) tests?, (?P<counts>\d+ failures?.*)$",
+            words=("failure", "failures"),
+            ends=True,
+            needs_begin=True,
+        ),
+    ),
+    (
+        Example(
+            "Running ExUnit with seed: 1, max_cases: 4\n"
+            "  1) test adds (AdderTest)\n"
+            "     test/adder_test.exs:5\n"
+            "Finished in 0.03 seconds (0.00s async, 0.03s sync)\n"
+            "3 tests, 1 failure, 1 skipped",
+            failed=("AdderTest::adds",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=0.03,
+        ),
+    ),
+)
+
+FRAMEWORKS_SCRIPT: Final = (
+    PHPUNIT,
+    BUSTED,
+    EXUNIT,
+)

@@ -1,0 +1,182 @@
+"""Linters with an output of their own; those that print `path:line: message` are in `places`."""
+
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PATH, PLACE, SEVERITY, complaint
+
+LINTERS: Final = (
+    # https://docs.rubocop.org/rubocop/formatters.html (standardrb, credo --format flycheck)
+    complaint(
+        "rubocop",
+        "lint",
+        rf"{PLACE}: (?P<severity>[CWEFRIDS]): (?P<message>.+)$",
+        "app/models/user.rb:4:1: C: Style/Documentation: Missing documentation",
+        ("app/models/user.rb", 4, "Style/Documentation: Missing documentation"),
+        at_place=True,
+    ),
+    complaint(
+        "haml-lint",
+        "lint",
+        rf"{PATH}:{LINE} (?P<severity>\[[WE]\]) (?P<message>.+)$",
+        "app/views/show.html.haml:33 [W] TrailingWhitespace: Line contains trailing whitespace",
+        ("app/views/show.html.haml", 33, "TrailingWhitespace: Line contains trailing whitespace"),
+        at_place=True,
+    ),
+    complaint(
+        "reek",
+        "lint",
+        rf" +(?:\[[\d, ]+\]:)?(?P<path>\S+\.\w+):{LINE}: (?P<message>[A-Z]\w+(?:/\w+)?: .+)$",
+        "  app/models/user.rb:3: IrresponsibleModule: User has no descriptive comment",
+        ("app/models/user.rb", 3, "IrresponsibleModule: User has no descriptive comment"),
+        at_place=True,
+        in_source=True,
+    ),
+    # https://brakemanscanner.org/docs/
+    complaint(
+        "brakeman",
+        "security",
+        rf"(?P<path>/?[\w./-]+\.\w+)(?:\t| {{2,}}){LINE}(?:\t| {{2,}})(?P<message>.+?(?:High|Medium|Weak))$",
+        "app/models/user.rb\t13\tCommand Injection\tGeneral\tPossible command injection\tHigh",
+        ("app/models/user.rb", 13, "Command Injection\tGeneral\tPossible command injection\tHigh"),
+        words=("high", "medium", "weak"),
+    ),
+    complaint(
+        "brakeman",
+        "security",
+        r"Confidence: (?P<severity>\w+)$",
+        "Confidence: High\nCategory: SQL Injection\nMessage: Possible SQL injection\nFile: app/user.rb\nLine: 12",
+        ("app/user.rb", 12, "Possible SQL injection"),
+        starts="Confidence: ",
+        then=rf"(?:Message: (?P<message>.+)|File: (?P<path>\S+)|(?P<last>Line): {LINE})$",
+        reach=8,
+        needs_then=True,
+    ),
+    # https://github.com/securego/gosec (also cppcheck 1 and protolint)
+    complaint(
+        "gosec",
+        "security",
+        rf"\[{PATH}:{LINE}(?:-\d+)?\] - (?P<message>.+)$",
+        "[/app/main.go:12] - G101 (CWE-798): Potential hardcoded credentials (Confidence: LOW, Severity: HIGH)",
+        ("/app/main.go", 12, "G101 (CWE-798): Potential hardcoded credentials (Confidence: LOW, Severity: HIGH)"),
+        at_place=True,
+    ),
+    complaint(
+        "protolint",
+        "lint",
+        rf"\[{PATH}:{LINE}(?::{COLUMN})?\]:? (?:\({SEVERITY}\) )?(?P<message>\S.*)$",
+        "[api/v1/user.proto:1:1] File name should be lower_snake_case.proto.",
+        ("api/v1/user.proto", 1, "File name should be lower_snake_case.proto."),
+        at_place=True,
+        in_source=True,
+    ),
+    # http://puppet-lint.com/
+    complaint(
+        "puppet-lint",
+        "lint",
+        rf"(?P<path>\S+\.\w+) - {SEVERITY}: (?P<message>.+) on line {LINE}(?: \(.*\))?$",
+        "manifests/init.pp - ERROR: docker not in autoload module layout on line 347",
+        ("manifests/init.pp", 347, "docker not in autoload module layout"),
+        words="line",
+    ),
+    complaint(
+        "puppet",
+        "compile",
+        rf"Error: (?P<message>.+?) (?:\(file: (?P<path>\S+), line: {LINE}(?:, column: {COLUMN})?\)|at \S+:\d+).*$",
+        "Error: Could not parse for environment production: Syntax error at '}' (file: init.pp, line: 3, column: 4)",
+        ("init.pp", 3, "Could not parse for environment production: Syntax error at '}'"),
+        starts="Error: ",
+    ),
+    # http://www.scalastyle.org/command-line.html
+    complaint(
+        "scalastyle",
+        "lint",
+        rf"(?P<severity>error|warning) file=(?P<path>.+?) message=(?P<message>.+?)(?: line={LINE})?(?: "
+        rf"column={COLUMN})?$",
+        "warning file=src/hello.scala message=Object name does not match line=6 column=7",
+        ("src/hello.scala", 6, "Object name does not match"),
+        starts=("error file=", "warning file="),
+    ),
+    # https://www.shellcheck.net/
+    complaint(
+        "shellcheck",
+        "lint",
+        rf"In (?P<path>\S.*) line {LINE}:$",
+        "In build.sh line 3:\necho $x\n     ^-- SC2086 (info): Double quote to prevent globbing.",
+        ("build.sh", 3, "SC2086 (info): Double quote to prevent globbing."),
+        starts="In ",
+        then=r"\s*\^-*\^? (?P<message>(?P<last>SC\d+.*))$",
+        reach=6,
+        needs_then=True,
+    ),
+    # https://developer.hashicorp.com/terraform/cli (tflint)
+    complaint(
+        "terraform",
+        "lint",
+        r"(?:│ )?(?P<severity>Error|Warning): (?P<message>.+)$",
+        'Error: Unsupported argument\n\n  on main.tf line 12, in resource "x" "y":',
+        ("main.tf", 12, "Unsupported argument"),
+        starts=("Error: ", "Warning: ", "│ Error", "│ Warn"),
+        then=rf"(?:│ )?\s+on (?P<path>\S+) line (?P<last>{LINE})",
+        reach=4,
+        needs_then=True,
+    ),
+    # https://docs.sqlfluff.com/
+    complaint(
+        "sqlfluff",
+        "lint",
+        rf"L: +{LINE} \| P: +{COLUMN} \| (?P<message>.+)$",
+        "== [models/a.sql] FAIL\nL:   1 | P:   3 | LT01 | Expected only single space",
+        ("models/a.sql", 1, "LT01 | Expected only single space"),
+        starts="L: ",
+        heading=r"== \[(?P<path>[^\]]+)\] FAIL$",
+    ),
+    # https://dart.dev/tools/dart-analyze
+    complaint(
+        "dart",
+        "lint",
+        rf"\s+(?P<severity>error|warning|info) (?P<bullet>[•-]) (?P<message>.+?) (?P=bullet) "
+        rf"{PATH}:{LINE}:{COLUMN} (?P=bullet) \S+$",
+        "  error • Undefined name 'x' • lib/app.dart:12:3 • undefined_identifier",
+        ("lib/app.dart", 12, "Undefined name 'x'"),
+        starts=("error ", "warning ", "info "),
+    ),
+    complaint(
+        "dart",
+        "lint",
+        rf"\s+(?P<severity>error|warning|info) - {PLACE} - (?P<message>.+)$",
+        "  error - lib/app.dart:12:3 - Undefined name 'x'. - undefined_identifier",
+        ("lib/app.dart", 12, "Undefined name 'x'. - undefined_identifier"),
+        starts=("error - ", "warning - ", "info - "),
+    ),
+    # https://hexdocs.pm/credo/
+    complaint(
+        "credo",
+        "lint",
+        r"\s*┃ \[(?P<severity>[A-Z])\] \S (?P<message>.+)$",
+        "┃ [W] ↗ There should be no calls to IO.inspect.\n┃       lib/app.ex:12:3 #(App.answer)",
+        ("lib/app.ex", 12, "There should be no calls to IO.inspect."),
+        starts="┃ [",
+        then=rf"\s*┃\s+{PATH}:{LINE}(?P<last>:?)",
+        reach=2,
+        needs_then=True,
+    ),
+    # https://www.sphinx-doc.org/
+    complaint(
+        "sphinx",
+        "lint",
+        rf"(?P<path>(?:[A-Za-z]:(?=[\\/]))?[^\s:]+\.\w+)(?::docstring of [^:\s]+)?(?::{LINE})?: "
+        rf"(?P<severity>WARNING|ERROR|SEVERE|CRITICAL): (?P<message>.+)$",
+        "/docs/index.rst:12: WARNING: undefined label: 'answer'",
+        ("/docs/index.rst", 12, "undefined label: 'answer'"),
+        words=("warning", "error", "severe", "critical"),
+    ),
+    # https://languagetool.org/
+    complaint(
+        "languagetool",
+        "lint",
+        rf"\d+\.\) Line {LINE}, column {COLUMN}, Rule ID: (?P<message>\S+)",
+        "1.) Line 12, column 9, Rule ID: EN_A_VS_AN",
+        ("", 12, "EN_A_VS_AN"),
+        starts=tuple(f"{n}.) " for n in range(1, 1000)),
+    ),
+)

@@ -1,0 +1,247 @@
+"""Package managers, containers and version control."""
+
+# The tools print these characters.
+# ruff: noqa: RUF001
+
+from typing import Final
+
+from ci_integrations.parsing.logs.tools.complaints import complaint
+
+PACKAGES: Final = (
+    complaint(
+        "pip",
+        "package",
+        r"ERROR: (?P<message>(?:No matching distribution found for|Cannot install|Failed building wheel for|Could "
+        r"not build wheels|"
+        r"Could not install packages|Could not open requirements file|ResolutionImpossible|Failed to build|THESE "
+        r"PACKAGES DO NOT).*)$",
+        "ERROR: No matching distribution found for acme==9.9",
+        ("", None, "No matching distribution found for acme==9.9"),
+        starts="ERROR: ",
+    ),
+    complaint(
+        "pip",
+        "package",
+        r"(?P<message>error: (?:subprocess-exited-with-error|metadata-generation-failed"
+        r"|externally-managed-environment))$",
+        "error: subprocess-exited-with-error",
+        starts="error: ",
+    ),
+    complaint(
+        "uv",
+        "package",
+        r"\s*× (?P<message>No solution found when resolving dependencies.*|Failed to (?:build|download|fetch).*)$",
+        "  × No solution found when resolving dependencies:",
+        ("", None, "No solution found when resolving dependencies:"),
+        starts="× ",
+    ),
+    complaint(
+        "poetry",
+        "package",
+        r"\s*(?P<message>SolverProblemError|Because .+ (?:depends on|requires) .+version solving failed\.)$",
+        "  SolverProblemError",
+        ("", None, "SolverProblemError"),
+        starts=("SolverProblemError", "Because "),
+    ),
+    complaint(
+        "npm",
+        "package",
+        r"npm (?:ERR!|error) code (?P<message>E\w+)$",
+        "npm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree",
+        ("", None, "ERESOLVE ERESOLVE unable to resolve dependency tree"),
+        starts=("npm ERR!", "npm error"),
+        then=r"npm (?:ERR!|error) (?!syscall |errno |path |code )(?P<more>(?P<last>\S.*))$",
+        reach=4,
+    ),
+    complaint(
+        "npm",
+        "package",
+        r"npm (?:ERR!|error) (?P<message>(?i:missing script: ).+)$",
+        'npm error Missing script: "frobnicate"',
+        ("", None, 'Missing script: "frobnicate"'),
+        starts=("npm ERR!", "npm error"),
+    ),
+    complaint(
+        "npm",
+        "",
+        r"npm (?:ERR!|error|warn|WARN|notice)",
+        "npm error errno ECONNREFUSED",
+        starts=("npm ERR!", "npm error", "npm warn", "npm WARN", "npm notice"),
+    ),
+    complaint(
+        "pnpm",
+        "package",
+        r"\s*(?P<message>ERR_PNPM_\w+.*)$",
+        ' ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"',
+        ("", None, 'ERR_PNPM_OUTDATED_LOCKFILE  Cannot install with "frozen-lockfile"'),
+        starts="ERR_PNPM_",
+    ),
+    complaint(
+        "yarn",
+        "package",
+        r"(?:error (?P<message>(?:An unexpected error occurred|Couldn't find|Your lockfile needs|Found "
+        r"incompatible module|.*The engine \"node\").*)|"
+        r"➤ (?P<more>YN00(?:01|28|35|82): .+))$",
+        'error Couldn\'t find package "acme" on the "npm" registry.',
+        ("", None, 'Couldn\'t find package "acme" on the "npm" registry.'),
+        starts=("error ", "➤ YN"),
+    ),
+    complaint(
+        "bundler",
+        "package",
+        r"(?P<message>(?:Could not find gem|Bundler could not find compatible versions|An error occurred while "
+        r"installing|"
+        r"Could not find .+ in (?:any of the sources|locally installed gems)|Your bundle is locked to).*)$",
+        "An error occurred while installing nokogiri (1.16.0), and Bundler cannot continue.",
+        starts=("Could not find", "Bundler ", "An error occurred while", "Your bundle"),
+    ),
+    complaint(
+        "composer",
+        "package",
+        r"\s*(?P<message>Your requirements could not be resolved to an installable set of packages\.)$",
+        "  Your requirements could not be resolved to an installable set of packages.",
+        ("", None, "Your requirements could not be resolved to an installable set of packages."),
+        starts="Your requirements",
+    ),
+    complaint(
+        "cargo",
+        "package",
+        r"error: (?P<message>(?:failed to select a version for|no matching package named|failed to get `|failed to "
+        r"download|"
+        r"the lock file .* needs to be updated).*)$",
+        "error: no matching package named `acme` found",
+        ("", None, "no matching package named `acme` found"),
+        starts="error: ",
+    ),
+    complaint(
+        "go",
+        "package",
+        r"(?:go: )(?P<message>(?!downloading |finding |found |added |upgraded ).*(?:not found|no matching versions"
+        r"|unknown revision|"
+        r"updates to go\.(?:mod|sum) needed|missing go\.sum entry|verifying module|404 Not Found|410 Gone|checksum "
+        r"mismatch).*)$",
+        "go: example.com/acme@v1.2.3: reading https://proxy.example.com/acme: 404 Not Found",
+        ("", None, "example.com/acme@v1.2.3: reading https://proxy.example.com/acme: 404 Not Found"),
+        starts="go: ",
+    ),
+    complaint(
+        "maven",
+        "package",
+        r"(?:\[ERROR\] )?(?P<message>.*(?:Could not resolve dependencies for project|Could not find artifact|Could "
+        r"not transfer artifact|"
+        r"Non-resolvable parent POM).*)$",
+        "[ERROR] Failed to execute goal on project app: Could not resolve dependencies for project "
+        "com.acme:app:jar:1.0",
+        (
+            "",
+            None,
+            "Failed to execute goal on project app: Could not resolve dependencies for project com.acme:app:jar:1.0",
+        ),
+        words=("dependencies", "artifact", "non-resolvable"),
+    ),
+    complaint(
+        "gradle",
+        "package",
+        r"\s*> (?P<message>Could not (?:resolve|find|get|download) (?!method |property |tools\.jar)\S+[:/ ].*)$",
+        "   > Could not find com.acme:app:1.0.",
+        ("", None, "Could not find com.acme:app:1.0."),
+        starts="> Could not",
+    ),
+    complaint(
+        "apt",
+        "package",
+        r"E: (?P<message>(?:Unable to locate package|Failed to fetch|Package .* has no installation candidate"
+        r"|Unable to fetch|"
+        r"Unmet dependencies|Could not get lock|The repository ).*)$",
+        "E: Unable to locate package acme",
+        ("", None, "Unable to locate package acme"),
+        starts="E: ",
+    ),
+    complaint(
+        "apk",
+        "package",
+        r"ERROR: (?P<message>unable to select packages:)$",
+        "ERROR: unable to select packages:\n  acme (no such package):",
+        ("", None, "unable to select packages: acme (no such package):"),
+        starts="ERROR: ",
+        then=r"\s+(?P<more>(?P<last>\S.*))$",
+    ),
+    complaint(
+        "conda",
+        "package",
+        r"(?P<message>(?:PackagesNotFoundError|ResolvePackageNotFound|UnsatisfiableError"
+        r"|LibMambaUnsatisfiableError).*)$",
+        "PackagesNotFoundError: The following packages are not available from current channels:",
+        starts=("PackagesNotFoundError", "ResolvePackageNotFound", "UnsatisfiableError", "LibMamba"),
+    ),
+    complaint(
+        "brew",
+        "package",
+        r"(?:Error|Warning): (?P<message>(?:No available formula|No formulae or casks found|.+: Failed to download "
+        r"resource).*)$",
+        'Error: No available formula with the name "acme".',
+        ("", None, 'No available formula with the name "acme".'),
+        starts="Error: ",
+    ),
+    complaint(
+        "docker",
+        "docker",
+        r"(?:#\d+ )?ERROR: (?P<message>failed to (?:solve|build|push|pull|authorize|receive status).*)$",
+        'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+        ("", None, 'failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2'),
+        words="error",
+    ),
+    complaint(
+        "docker",
+        "docker",
+        r"(?:docker: )?(?P<message>Error response from daemon: .+)$",
+        "docker: Error response from daemon: pull access denied for acme/app",
+        ("", None, "Error response from daemon: pull access denied for acme/app"),
+        words="daemon",
+    ),
+    complaint(
+        "docker",
+        "docker",
+        r"(?P<message>Cannot connect to the Docker daemon.*|The command '.+' returned a non-zero code: \d+"
+        r"|.*manifest unknown.*)$",
+        "Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?",
+        words=("daemon", "non-zero", "manifest"),
+    ),
+    complaint(
+        "git",
+        "vcs",
+        r"(?P<message>CONFLICT \(.+\): .+)$",
+        "CONFLICT (content): Merge conflict in src/app.py",
+        starts="CONFLICT (",
+    ),
+    complaint(
+        "git",
+        "vcs",
+        r"(?:remote: |error: |fatal: )+(?P<message>(?:could not read Username|Authentication failed|repository "
+        r"'.*' not found|unable to access|"
+        r"pathspec|reference is not a tree|couldn't find remote ref|Remote branch .* not found|not a git "
+        r"repository|refusing to merge|"
+        r"Could not read from remote repository|detected dubious ownership|Invalid username or password).*)$",
+        "fatal: could not read Username for 'https://example.com': terminal prompts disabled",
+        ("", None, "could not read Username for 'https://example.com': terminal prompts disabled"),
+        starts=("fatal: ", "error: ", "remote: "),
+    ),
+    complaint(
+        "shell",
+        "command",
+        r"(?:\S*/)?(?P<path>[^\s:/]\S*)?: (?:line )?(?P<source_line>\d+): (?P<message>.+: (?:command not found|not "
+        r"found|No such file or directory|"
+        r"Permission denied|unbound variable|syntax error.*))$",
+        "./build.sh: line 12: frobnicate: command not found",
+        ("build.sh", 12, "frobnicate: command not found"),
+        words=("found", "directory", "denied", "variable"),
+    ),
+    complaint(
+        "shell",
+        "command",
+        r"(?:(?:ba|z|da)?sh: )(?P<message>.+: (?:command not found|not found))$",
+        "bash: frobnicate: command not found",
+        ("", None, "frobnicate: command not found"),
+        starts=("bash: ", "sh: ", "zsh: ", "dash: "),
+    ),
+)

@@ -1,0 +1,188 @@
+"""The steps from lines to spans: what is kept, what a line looks like, what stands around it, what is chosen."""
+
+from itertools import pairwise
+
+import pytest
+
+from ci_integrations.parsing.logs.choosing import MAX_SPAN, Scores, ranked_spans
+from ci_integrations.parsing.logs.context import NAMES, Line, contexts
+from ci_integrations.parsing.logs.cues import BIT, cues, is_severe, without_lead
+from ci_integrations.parsing.logs.retention import MAX_KEPT, TAIL, Retention
+from ci_integrations.parsing.logs.scoring import scores_of
+from ci_integrations.parsing.logs.weights import WEIGHTS
+
+
+def marks(lines: list[str], total: int = 0) -> list[set[str]]:
+    """The names of the marks of each line that is not blank."""
+    told = [Line(number, text, cues(text)) for number, text in enumerate(lines, start=1) if text]
+    return [
+        {name for place, name in enumerate(NAMES) if bits >> place & 1} for bits in contexts(told, total or len(lines))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        pytest.param("ValueError: no", "head", id="an exception"),
+        pytest.param("error: no", "head", id="an error"),
+        pytest.param("the build has FAILED", "capitals", id="capitals"),
+        pytest.param("caused by java.io.IOException", "thrown", id="a thrown one"),
+        pytest.param("0 errors, 2 warnings", "none", id="none"),
+        pytest.param("Tests: 3 failed", "some", id="some"),
+        pytest.param("src/a.py:12:1: bad", "place", id="a place"),
+        pytest.param("Program.cs(12,3): bad", "place", id="a place in brackets"),
+        pytest.param("    at Object.run (a.js:1:2)", "frame", id="a frame of JavaScript"),
+        pytest.param('  File "a.py", line 3', "frame", id="a frame of Python"),
+        pytest.param("      ^~~~~", "pointer", id="a pointer"),
+        pytest.param("##[error]Process completed with exit code 1.", "exit", id="GitHub's exit"),
+        pytest.param("##[error]Bash exited with code '1'.", "exit", id="Azure's exit"),
+        pytest.param("ERROR: Job failed: exit code 1", "exit", id="GitLab's exit"),
+        pytest.param('The command "make" exited with 2.', "exit", id="Travis's exit"),
+        pytest.param('The command "make" exited with 0.', "good exit", id="a good exit"),
+        pytest.param("make: *** [all] Error 2", "trail", id="make's"),
+        pytest.param("npm ERR! code ELIFECYCLE", "trail", id="npm's"),
+        pytest.param("##[error]Access denied", "annotated", id="an annotation"),
+        pytest.param("$ make check", "command", id="a command"),
+        pytest.param("+ make check", "command", id="a traced command"),
+        pytest.param("##[group]Run make", "group", id="a group"),
+        pytest.param("  1) adds numbers", "numbered", id="a numbered failure"),
+        pytest.param("[12/163] Building", "counter", id="a counter"),
+        pytest.param("=== FAILURES ===", "title", id="a title"),
+        pytest.param("+ expected", "diff", id="a difference"),
+        pytest.param("..........F.....", "dots", id="progress in dots"),
+    ],
+)
+def test_a_line_is_told_by_its_cues(text: str, mark: str) -> None:
+    assert cues(text) & BIT[mark]
+
+
+@pytest.mark.parametrize(
+    ("text", "severe"),
+    [
+        ("error: no such file", True),
+        ("3 tests failed", True),
+        ("0 errors", False),
+        ("compiled without trouble", False),
+        ("##[error]Process completed with exit code 1.", False),
+        ("$ ./retry-failed.sh", False),
+    ],
+)
+def test_severe_is_what_tells_of_trouble_and_not_only_of_an_exit(text: str, severe: bool) -> None:
+    assert is_severe(cues(text)) is severe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-02-13 22:10:06,701 boom",
+        "[2026-02-13T22:10:06.701Z] boom",
+        "[task 2026-02-13T22:10:06.701Z] 22:10:06     boom",
+        "boom",
+    ],
+)
+def test_the_time_of_a_program_is_left_out(text: str) -> None:
+    assert without_lead(text).endswith("boom")
+    assert without_lead(text) in ("boom", "22:10:06,701 boom")
+
+
+def test_the_end_of_a_log_is_kept_and_what_stands_around_trouble() -> None:
+    kept = Retention()
+    for number in range(1, 10_001):
+        kept.feed(number, "fatal: broken pipe" if number == 3_000 else f"line {number}")
+
+    numbers = [number for number, _ in kept.lines()]
+
+    assert numbers == sorted(set(numbers))
+    assert set(range(2_990, 3_030)) <= set(numbers)
+    assert set(range(10_001 - TAIL, 10_001)) <= set(numbers)
+    assert 5_000 not in numbers
+
+
+def test_trouble_that_is_told_again_and_again_leaves_room_for_other() -> None:
+    kept = Retention()
+    for number in range(1, 50_001):
+        kept.feed(number, "panic: rare" if number == 5_000 else f"connection error {number}")
+
+    numbers = {number for number, _ in kept.lines()}
+
+    assert 5_000 in numbers
+    assert len(numbers) <= MAX_KEPT + 2 * TAIL
+
+
+def test_the_section_of_a_failure_is_told_from_one_that_passed() -> None:
+    told = marks(["$ lint", "error: style", "it exited with 0", "$ test", "error: wrong", "it exited with 1"])
+
+    assert "severe where it passes" in told[1]
+    assert {"severe where it fails", "severe in first failure", "exit in 1"} <= told[4]
+
+
+def test_the_end_of_a_log_without_an_exit_counts_as_one() -> None:
+    told = marks(["$ test", "ok", "error: wrong"])
+
+    assert {"exit in 1", "section fails"} <= told[2]
+
+
+def test_repetition_gaps_and_indentation_are_told() -> None:
+    told = marks(["case 1 runs", "case 2 runs", "", "", "odd one:", "  detail"])
+
+    assert {"few times", "like next", "wide gap after"} <= told[0] | told[1]
+    assert {"once", "wide gap before", "next deeper"} <= told[2]
+    assert "deeper" in told[3]
+
+
+def test_every_weight_is_of_a_mark_that_exists() -> None:
+    assert set(WEIGHTS) <= set(NAMES)
+
+
+def test_a_line_is_scored_by_its_marks_and_by_its_neighbours() -> None:
+    name = "frame"
+    bit = 1 << NAMES.index(name)
+
+    scores = scores_of([0, bit, 0])
+
+    assert scores.inside == [0, WEIGHTS[name].inside / 100, 0]
+    assert scores.start[1:] == [WEIGHTS[name].start / 100, WEIGHTS[name].start_after / 100]
+    assert scores.end[:2] == [WEIGHTS[name].end_before / 100, WEIGHTS[name].end / 100]
+
+
+def scores(size: int, good: range, weight: float = 3.0) -> Scores:
+    return Scores(
+        start=[weight if place == good.start else -weight for place in range(size)],
+        inside=[1.0 if place in good else -1.0 for place in range(size)],
+        end=[weight if place == good.stop - 1 else -weight for place in range(size)],
+    )
+
+
+def test_the_first_span_is_the_one_that_scores_best() -> None:
+    assert ranked_spans(scores(100, range(40, 52)), range(1, 101))[0] == (40, 51)
+
+
+def test_no_span_is_longer_than_may_be_shown() -> None:
+    spans = ranked_spans(scores(200, range(20, 180)), range(1, 201))
+
+    assert max(last - first + 1 for first, last in spans) <= MAX_SPAN
+
+
+def test_spans_that_are_chosen_never_overlap() -> None:
+    spans = sorted(ranked_spans(scores(200, range(20, 180)), range(1, 201)))
+
+    assert len(spans) > 2
+    assert all(one[1] < two[0] for one, two in pairwise(spans))
+
+
+def test_of_two_spans_as_likely_both_are_shown() -> None:
+    one, two = scores(100, range(10, 15)), scores(100, range(70, 75))
+    both = Scores(
+        start=list(map(max, one.start, two.start)),
+        inside=list(map(max, one.inside, two.inside)),
+        end=list(map(max, one.end, two.end)),
+    )
+
+    spans = ranked_spans(both, range(1, 101))
+
+    touched = {place for first, last in spans[:2] for place in (10, 70) if first <= place + 4 and place <= last}
+    assert touched == {10, 70}
+
+
+def test_nothing_is_chosen_from_nothing() -> None:
+    assert ranked_spans(Scores([], [], []), []) == []

@@ -1,0 +1,89 @@
+"""Complaints of tools in logs: each declaration is tested by its own example."""
+
+import time
+
+import pytest
+
+from ci_integrations.parsing.logs.issues import COMPLAINTS, Issues
+from ci_integrations.parsing.logs.model import Issue
+from ci_integrations.parsing.logs.tools.complaints import Complaint
+
+
+def issues_of(log: str) -> tuple[Issue, ...]:
+    issues = Issues()
+    for number, line in enumerate(log.split("\n"), start=1):
+        issues.feed(number, line)
+    return issues.results()
+
+
+@pytest.mark.parametrize(
+    "complaint",
+    [pytest.param(complaint, id=f"{complaint.tool or 'place'} {n}") for n, complaint in enumerate(COMPLAINTS)],
+)
+def test_complaint_is_found_in_its_example(complaint: Complaint) -> None:
+    found = issues_of(complaint.example)
+
+    if not complaint.kind:
+        assert found == ()
+        return
+    [issue] = found
+    assert (issue.path, issue.source_line, issue.message) == complaint.says
+    assert (issue.tool, issue.kind) == (complaint.tool, complaint.kind)
+
+
+def test_wrapped_lines_are_read_without_their_wrapping() -> None:
+    [of_ant, of_runner] = issues_of(
+        "    [javac] /build/src/App.java:12: error: ';' expected\n##[error]src/app.ts(4,7): error TS2322: wrong type"
+    )
+
+    assert (of_ant.path, of_ant.source_line, of_ant.kind) == ("/build/src/App.java", 12, "compile")
+    assert (of_runner.path, of_runner.source_line) == ("src/app.ts", 4)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "12:30:45: starting up",
+        "10.0.0.1:443: connected",
+        "registry.example.com:443: hello",
+        "http://example.com:80/index.html",
+        "    at Object.<anonymous> (src/a.js:12:3)",
+        "    adder_test.go:5: got 1, want 2",
+        "make: *** [Makefile:3: app.o] Error 1",
+        "##[error]Process completed with exit code 1.",
+        "tests/test_app.py:12: AssertionError",
+        "ERROR: connection refused, retrying (attempt 1/3)",
+    ],
+)
+def test_lines_that_complain_of_nothing_are_left(line: str) -> None:
+    assert issues_of(line) == ()
+
+
+def test_a_complaint_is_told_once() -> None:
+    line = "include/app.h:4:2: warning: unused parameter 'x' [-Wunused-parameter]"
+
+    assert [issue.line for issue in issues_of(f"{line}\n{line}\n{line.replace('4:2', '5:2')}")] == [1, 3]
+
+
+def test_signature_is_the_same_in_another_run() -> None:
+    [one] = issues_of("/home/runner/work/app/app/src/app.c:4:2: error: 0x7f3a at /tmp/tmp.Xy12/a.o took 12 ms")
+    [other] = issues_of("/builds/acme/app/src/app.c:9:7: error: 0x1b2c at /tmp/tmp.Qq77/a.o took 345 ms")
+    [third] = issues_of("/builds/acme/app/src/app.c:9:7: error: unknown type name 'y'")
+
+    assert one.signature == other.signature
+    assert one.signature != third.signature
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", " ", "a:1:", "(1,", "[", ": error: ", "error ", "/", "a.c:", '"', "- ", "line ", "\t", "x in "]
+)
+@pytest.mark.parametrize(
+    "start", ["", "error: ", "a.c:1:2: ", "src/app.ts(1,2", "E: ", '"a', "PHP ", "ERROR in ", "[", "Error: "]
+)
+def test_a_long_line_costs_little(start: str, piece: str) -> None:
+    issues = Issues()
+    line = start + piece * (60_000 // len(piece))
+
+    began = time.process_time()
+    issues.feed(1, line)
+    assert time.process_time() - began < 0.1

@@ -1,0 +1,157 @@
+"""Failed tests, counts and durations from console output: declarations are tested by their own examples."""
+
+# ruff: noqa: RUF001
+
+import time
+
+import pytest
+
+from ci_integrations.parsing.logs.model import TestTally
+from ci_integrations.parsing.logs.results import Results, TestResults
+from ci_integrations.parsing.logs.results_run import seconds
+from ci_integrations.parsing.logs.tools.frameworks import FRAMEWORKS
+from ci_integrations.parsing.logs.tools.testing import Example
+
+
+def results_of(log: str) -> TestResults:
+    results = Results()
+    for number, line in enumerate(log.split("\n"), start=1):
+        results.feed(number, line)
+    return results.results()
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(example, id=f"{framework.name} {number}")
+        for framework in FRAMEWORKS
+        for number, example in enumerate(framework.examples, start=1)
+    ],
+)
+def test_framework_says_what_its_example_tells(example: Example) -> None:
+    found = results_of(example.log)
+
+    assert found.failed_tests == example.failed
+    assert found.tally.failed == example.failures
+    assert found.tally.total == example.total
+    assert found.tally.skipped == example.skipped
+    assert found.duration_s == example.duration
+
+
+def test_output_that_looks_like_a_failure_names_none() -> None:
+    found = results_of(
+        "collected 2 items\n"
+        "--- FAIL: TestFake (0.00s)\n"
+        "test_fake.py::test_not_real FAILED\n"
+        "FAILED precondition ignored\n"
+        "  1) not a failure\n"
+        "● suite › not a failure\n"
+        "====== 2 passed in 0.01s ======"
+    )
+
+    assert found.failed_tests == ()
+    assert (found.tally.failed, found.tally.total) == (0, 2)
+
+
+def test_runs_of_several_frameworks_are_summed() -> None:
+    found = results_of(
+        "FAIL src/a.test.js\n  ● adder › adds\n\nTests:       1 failed, 1 passed, 2 total\nTime:        1.5 s\n"
+        "======================================================================\n"
+        "FAIL: test_b (tests.test_a.AppTest)\n"
+        "----------------------------------------------------------------------\n"
+        "Ran 3 tests in 0.500s\n\nFAILED (failures=1)\n"
+        "Ran 2 tests in 0.250s\n\nOK (skipped=1)"
+    )
+
+    assert set(found.failed_tests) == {"adder › adds", "tests.test_a.AppTest::test_b"}
+    assert (found.tally.total, found.tally.failed, found.tally.skipped) == (7, 2, 1)
+    assert found.duration_s == 2.25
+
+
+def test_total_is_unknown_where_one_run_does_not_tell() -> None:
+    found = results_of("ok  \texample.com/a\t0.5s\n====== 2 passed in 0.01s ======")
+
+    assert (found.tally.total, found.tally.failed) == (None, 0)
+
+
+def test_names_come_from_the_report_that_agrees_with_the_count() -> None:
+    found = results_of(
+        "====== test session starts ======\n"
+        "tests/test_a.py::test_real FAILED [ 50%]\n"
+        "tests/test_a.py::test_other PASSED [100%]\n"
+        "====== FAILURES ======\n"
+        "______ test_real ______\n"
+        "prints tests/test_b.py::test_not_real FAILED\n"
+        "====== short test summary info ======\n"
+        "FAILED tests/test_a.py::test_real - assert 0\n"
+        "====== 1 failed, 1 passed in 0.01s ======"
+    )
+
+    assert found.failed_tests == ("tests/test_a.py::test_real",)
+
+
+def test_tests_of_one_name_are_numbered_where_the_count_says_that_they_are_several() -> None:
+    found = results_of("Suite > case FAILED\nSuite > case FAILED\n3 tests completed, 2 failed")
+
+    assert found.failed_tests == ("Suite.case", "Suite.case (2)")
+
+
+def test_a_test_that_was_run_again_is_named_once() -> None:
+    again = "[ERROR] com.acme.AdderTest.adds  Time elapsed: 0.1 s  <<< FAILURE!\n"
+    found = results_of(
+        f"[INFO]  T E S T S\n{again}{again}[INFO] Results:\n[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 0"
+    )
+
+    assert found.failed_tests == ("com.acme.AdderTest.adds",)
+
+
+def test_a_run_that_was_cut_off_tells_what_it_had_told() -> None:
+    found = results_of("====== test session starts ======\ntests/test_a.py::test_real FAILED [ 50%]\nKilled")
+
+    assert found.failed_tests == ("tests/test_a.py::test_real",)
+    assert (found.tally.failed, found.tally.total) == (1, None)
+
+
+def test_a_log_without_tests_tells_none() -> None:
+    assert results_of("make: nothing to do") == TestResults((), TestTally(total=None, failed=0, skipped=None), None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1.5", 1.5),
+        ("120 ms", 0.12),
+        ("1m 2.5s", 62.5),
+        ("1 minute 2 seconds", 62.0),
+        ("00:01.250", 1.25),
+        ("1:02:03", 3723.0),
+    ],
+)
+def test_times_are_read_as_tools_print_them(text: str, expected: float) -> None:
+    assert seconds(text) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    "piece", ["a", " ", "[", "FAILED ", "ok 1 ", "1) ", "tests/a.py::b[", "- ", "x: ", "1 failed, ", "\t", "➜ "]
+)
+@pytest.mark.parametrize(
+    "start", ["", "FAILED ", "not ok 1 ", "  1) ", "Tests: ", "=====", "test ", "  ● ", "Tests run: "]
+)
+def test_a_long_line_costs_little(start: str, piece: str) -> None:
+    results = Results()
+    results.feed(1, "====== short test summary info ======")
+    line = start + piece * (60_000 // len(piece))
+
+    began = time.process_time()
+    results.feed(2, line)
+    assert time.process_time() - began < 0.1
+
+
+def test_tests_that_another_framework_repeats_are_counted_once() -> None:
+    found = results_of(
+        "#   Failed test 'adds'\n#   at t/adder.t line 2.\nt/adder.t ..\n1..2\nnot ok 1 - adds\nok 2 - keeps\n"
+        "Failed 1/2 subtests\nFiles=1, Tests=2,  1 wallclock secs ( 0.02 usr)\nResult: FAIL"
+    )
+
+    assert found.failed_tests == ("t/adder.t::adds",)
+    assert (found.tally.failed, found.tally.total) == (1, 2)
