@@ -10,7 +10,7 @@ CHECK_ENV := SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token
 	DJANGO_SETTINGS_MODULE=orchestrate_site.settings ORCHESTRATE_URL=https://ci.example.com ALLOWED_HOSTS=ci.example.com
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check lint types arch migrations deploy-check bench lock clean
+.PHONY: help demo run test check lint types arch migrations deploy-check bench corpus lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ deploy-check: $(READY)
 bench: $(READY) ## measurements, printed as ratios against a named peer
 	@for bench in $(notdir $(basename $(filter-out %/__init__.py,$(wildcard benchmarks/*.py)))); do \
 		echo "== $$bench"; $(BIN)/python -m benchmarks.$$bench || exit 1; done
+
+corpus: $(READY) ## the parser on real material, beside its targets and floors; needs CORPUS
+	@$(BIN)/python -m benchmarks.corpus
 
 lock: $(READY) ## write the hash-locked requirements anew
 	@$(BIN)/uv pip compile --quiet --upgrade --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

@@ -1,0 +1,1 @@
+"""The parser on real material, beside its targets and the simplest techniques."""

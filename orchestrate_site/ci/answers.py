@@ -1,0 +1,201 @@
+"""What `orchestrate ci parse` answers for a file, as JSON and as text for people."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, BinaryIO, Final
+
+from ci_integrations.parsing.coverage import Coverage, Ratio, merged
+from ci_integrations.parsing.files import Kind, Unreadable, read_file
+from ci_integrations.parsing.logs import LogScan, Span
+from ci_integrations.parsing.logtext import log_lines
+from ci_integrations.parsing.reports import Counts, ReportReader
+from ci_integrations.parsing.reports.summary import counted, labels
+from orchestrate_site.ci.output import plain
+
+SHOWN_LINES: Final = 50
+SHOWN_NAMES: Final = 20
+_CONSOLE: Final = (".log", ".log.gz")
+
+
+@dataclass(slots=True)
+class Answer:
+    """What a file holds: any of a log, tests and coverage; `errors` say what is wrong with it, or why it is nothing.
+
+    `excerpt` is the text of the log's first excerpt, where it was asked for.
+    """
+
+    file: str
+    log: LogScan | None = None
+    excerpt: list[str] = field(default_factory=list)
+    formats: dict[str, None] = field(default_factory=dict)
+    counts: Counts = field(default_factory=Counts)
+    failed: list[str] = field(default_factory=list)
+    coverages: list[Coverage] = field(default_factory=list)
+    errors: dict[str, None] = field(default_factory=dict)
+    recovered: bool = False
+    truncated: bool = False
+
+    def document(self) -> dict[str, Any]:
+        """The JSON object."""
+        kind = "tests" if self.formats else "coverage" if self.coverages else "log" if self.log else "unknown"
+        document: dict[str, Any] = {"file": self.file, "kind": kind}
+        if self.formats:
+            document |= self._tests()
+        if self.coverages:
+            document |= self._coverage(with_format=not self.formats)
+        if self.formats or self.coverages:
+            document |= {"recovered": self.recovered, "truncated": self.truncated}
+        elif self.log:
+            document |= _log(self.log)
+        if self.errors:
+            document["error"] = "; ".join(self.errors)
+        return document
+
+    def text(self) -> Iterator[str]:
+        """Lines for a terminal."""
+        if self.formats:
+            yield f"{self.file}: {'+'.join(self.formats)}, {_count_text(self.counts)}"
+            yield from _indented(self.failed)
+        if self.coverages:
+            coverage = merged(self.coverages)
+            yield f"{self.file}: {coverage.format}, {_coverage_text(coverage)}"
+        if self.log:
+            yield f"{self.file}: log, {_log_text(self.log)}"
+            yield from _indented(self.log.failed_tests)
+            yield from _indented(_issues(self.log))
+            if self.excerpt:
+                span = self.log.excerpts[0]
+                yield f"  lines {span.start} to {span.end}:"
+                yield from (f"    {plain(line)}" for line in self.excerpt)
+        if not (self.formats or self.coverages or self.log):
+            yield f"{self.file}: unknown"
+        yield from (
+            f"  {'note' if self.log or self.formats or self.coverages else 'why'}: {plain(error)}"
+            for error in self.errors
+        )
+
+    def _tests(self) -> dict[str, Any]:
+        counts = self.counts
+        return {
+            "format": "+".join(self.formats),
+            "tests": counts.tests,
+            "failures": counts.failures,
+            "errors": counts.errors,
+            "skipped": counts.skipped,
+            "failed": self.failed,
+        }
+
+    def _coverage(self, *, with_format: bool) -> dict[str, Any]:
+        coverage = merged(self.coverages)
+        ratios = {"lines": coverage.lines, "branches": coverage.branches, "statements": coverage.statements}
+        figures = {kind: _pair(ratio) for kind, ratio in ratios.items() if ratio is not None}
+        return ({"format": coverage.format} if with_format else {}) | figures
+
+
+def answer_of(name: str, stream: BinaryIO, kind: Kind = Kind.AUTO, *, with_excerpt: bool = False) -> Answer:
+    """Read a seekable stream. The name says only whether text that may be either is a log, by `.log` at its end."""
+    answer = Answer(name)
+    for piece in read_file(stream, kind, is_console=name.lower().endswith(_CONSOLE)):
+        content = piece.content
+        if piece.error:
+            answer.truncated = True
+            answer.errors[piece.error] = None
+        if isinstance(content, Unreadable):
+            answer.errors[content.error] = None
+        elif isinstance(content, Coverage):
+            answer.coverages.append(content)
+            _flag(answer, content)
+        elif isinstance(content, LogScan):
+            answer.log = content
+            if with_excerpt and content.excerpts:
+                answer.excerpt = _excerpt(piece.stream, content.excerpts[0])
+        else:
+            _add_tests(answer, content)
+    return answer
+
+
+def _add_tests(answer: Answer, reader: ReportReader) -> None:
+    counts, failed = counted(reader)
+    answer.formats[reader.reading.format] = None
+    answer.counts.plus(counts)
+    answer.failed += labels(failed, reader.reading)
+    _flag(answer, reader.reading)
+
+
+def _flag(answer: Answer, part: Any) -> None:
+    answer.recovered = answer.recovered or part.recovered
+    answer.truncated = answer.truncated or part.truncated
+    if part.error:
+        answer.errors[part.error] = None
+
+
+def _excerpt(stream: BinaryIO, span: Span) -> list[str]:
+    stream.seek(0)
+    return list(islice(log_lines(stream), span.start - 1, min(span.end, span.start + SHOWN_LINES - 1)))
+
+
+def _log(scan: LogScan) -> dict[str, Any]:
+    tally = scan.tally
+    return {
+        "excerpts": [{"start": span.start, "end": span.end} for span in scan.excerpts],
+        "findings": [
+            {
+                "line": issue.line,
+                "path": issue.path or None,
+                "source_line": issue.source_line,
+                "message": issue.message,
+                "tool": issue.tool,
+                "class": issue.kind,
+                "signature": issue.signature,
+            }
+            for issue in scan.issues
+        ],
+        "failed_tests": list(scan.failed_tests),
+        "tests": {"total": tally.total, "failed": tally.failed, "skipped": tally.skipped},
+        "duration_s": scan.duration_s,
+    }
+
+
+def _pair(ratio: Ratio) -> dict[str, int]:
+    return {"covered": ratio.covered, "total": ratio.total}
+
+
+def _count_text(counts: Counts) -> str:
+    parts = [f"{counts.tests} tests"]
+    named = (("failed", counts.failures), ("errors", counts.errors), ("skipped", counts.skipped))
+    return ", ".join(parts + [f"{number} {name}" for name, number in named if number])
+
+
+def _coverage_text(coverage: Coverage) -> str:
+    ratios = (("lines", coverage.lines), ("branches", coverage.branches), ("statements", coverage.statements))
+    return ", ".join(f"{name} {_ratio_text(ratio)}" for name, ratio in ratios if ratio is not None) or "no figures"
+
+
+def _ratio_text(ratio: Ratio) -> str:
+    percent = ratio.percent
+    return f"{ratio.covered} of {ratio.total}" + ("" if percent is None else f" ({percent:.2f} %)")
+
+
+def _log_text(scan: LogScan) -> str:
+    tally = scan.tally
+    figures = ((tally.total, "tests"), (tally.failed, "failed"), (tally.skipped, "skipped"))
+    parts = [f"{number} {name}" for number, name in figures if number is not None]
+    if scan.duration_s is not None:
+        parts.append(f"{scan.duration_s:g} s")
+    return ", ".join(parts) or "no tests told"
+
+
+def _issues(scan: LogScan) -> list[str]:
+    return [f"{_place(issue.path, issue.source_line)}{issue.message}" for issue in scan.issues]
+
+
+def _place(path: str, line: int | None) -> str:
+    return f"{path}{'' if line is None else f':{line}'}: " if path else ""
+
+
+def _indented(lines: Iterable[str]) -> Iterator[str]:
+    every = list(lines)
+    yield from (f"  {plain(line)}" for line in every[:SHOWN_NAMES])
+    if len(every) > SHOWN_NAMES:
+        yield f"  ... and {len(every) - SHOWN_NAMES} more"
