@@ -176,9 +176,21 @@ class TestCaseAdmin(History):
 
 @admin.register(models.TestResult)
 class TestResultAdmin(History):
-    list_display = ["case", "job", "outcome", "duration"]
-    list_filter = ["outcome"]
+    list_display = ["case", "job", "outcome", "is_retried", "source", "duration"]
+    list_filter = ["outcome", "source"]
     list_select_related = ["case", "job"]
+
+
+@admin.register(models.PassedTests)
+class PassedTestsAdmin(History):
+    list_display = ["job", "count"]
+    list_select_related = ["job"]
+
+
+@admin.register(models.CoverageReport)
+class CoverageReportAdmin(History):
+    list_display = ["run", "job", "format", "lines_covered", "lines_total", "note"]
+    list_select_related = ["run__repository", "job"]
 
 
 @admin.register(models.FlakyEvidence)

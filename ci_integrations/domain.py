@@ -215,6 +215,14 @@ class Outcome(StrEnum):
         return self in {Outcome.FAILED, Outcome.ERROR}
 
 
+class ResultSource(StrEnum):
+    """Where a test result was read. Of two for one job the former counts."""
+
+    REPORT = "report"
+    API = "api"
+    LOG = "log"
+
+
 @dataclass(frozen=True, slots=True)
 class TestData:
     """One result of one test, from a report file or a provider's own test API.

@@ -13,6 +13,7 @@ from ci_integrations.domain import Capability
 from ci_integrations.errors import OrchestrateError
 from ci_integrations.flaky.engine import FlakyState
 from ci_integrations.models import Connection, Job, Run, TestResult
+from ci_integrations.selectors import excerpt_of
 from ci_integrations.wiring import provider_of
 
 # PostgreSQL stores no NUL character.
@@ -78,13 +79,27 @@ class StepOut(Schema):
 
 
 class FindingOut(Schema):
-    """A line of a log (from 1) that says what went wrong, and the place in the code that it names."""
+    """A line of a log (from 1) that says what went wrong, and the place in the code that it names.
+
+    `signature` is the same for the same finding in another run.
+    """
 
     line: int
     kind: str
+    tool: str
+    severity: str
     message: str
     file: str
     source_line: int | None
+    signature: str
+
+
+class ExcerptOut(Schema):
+    """The lines of a job's log, `start` to `end` (from 1), that best say why it failed."""
+
+    start: int
+    end: int
+    text: str
 
 
 class JobOut(Schema):
@@ -102,7 +117,15 @@ class JobOut(Schema):
     finished_at: datetime | None
     steps: list[StepOut]
     findings: list[FindingOut]
+    excerpt: ExcerptOut | None
     children: list[int]
+
+    @staticmethod
+    def resolve_excerpt(job: Job) -> dict[str, object] | None:
+        """What the log says best."""
+        log = excerpt_of(job)
+        span = log.first_excerpt if log else None
+        return {"start": span[0], "end": span[1], "text": log.excerpt} if log and span else None
 
     @staticmethod
     def resolve_children(job: Job) -> list[int]:
@@ -118,10 +141,12 @@ class TestOut(Schema):
     suite: str = Field(alias="case.suite")
     name: str = Field(alias="case.name")
     outcome: str
+    source: str
     message: str
     file: str
     line: int | None
     duration: float | None
+    signature: str
     job: str = Field(alias="job.name")
     is_flaky: bool
 

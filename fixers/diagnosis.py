@@ -8,6 +8,13 @@ from typing import Final
 from ci_integrations.domain import State
 
 EVIDENCE_LINES: Final = 8
+# The classes of findings (see `ci_integrations.parsing.logs.model.Issue`) that have the same cause.
+_KINDS: Final = {
+    "lint": frozenset({"lint", "type", "security"}),
+    "infra": frozenset({"infra", "vcs"}),
+    "error": frozenset({"error", "command", "crash", "package", "docker"}),
+}
+_LESS_THAN_ERRORS: Final = frozenset({"warning", "note"})
 # What a test "fails" with when it never ran: running it again imports the same broken code.
 _NEVER_RAN: Final = re.compile(
     r"\b(?:SyntaxError|IndentationError|ImportError|ModuleNotFoundError|collection (?:error|failure)"
@@ -38,6 +45,7 @@ class Finding:
     tool: str = ""
     file: str = ""
     source_line: int | None = None
+    severity: str = ""
     job_id: int = 0
     job: str = ""
     line: int = 0
@@ -83,13 +91,14 @@ class FailedTest:
 class Facts:
     """What is known of a run that ended: findings and tests of the jobs that made it fail.
 
-    `problem` is what the server says is wrong with the run itself.
+    `problem` is what the server says is wrong with the run itself, `excerpt` the lines of the logs that best say why.
     """
 
     state: State
     findings: tuple[Finding, ...] = ()
     failed_tests: tuple[FailedTest, ...] = ()
     problem: str = ""
+    excerpt: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +132,7 @@ def diagnose(facts: Facts) -> Diagnosis:
     if facts.state is State.ERROR:
         return Diagnosis(Cause.INFRA, confidence=0.9, evidence=_lines(facts))
     for cause, confidence in ((Cause.FORMAT, 0.95), (Cause.LINT, 0.9)):
-        found = [finding for finding in facts.findings if finding.kind == cause]
+        found = _of_kind(facts, cause)
         if found:
             return _of_tools(cause, found, confidence, facts)
     if facts.failed_tests:
@@ -133,7 +142,7 @@ def diagnose(facts: Facts) -> Diagnosis:
 
 def _of_tools(cause: Cause, found: list[Finding], confidence: float, facts: Facts) -> Diagnosis:
     # A run may hold both: what the formatter says comes first, what linters say is mended along with it.
-    others = [finding for finding in facts.findings if finding.kind == Cause.LINT and finding not in found]
+    others = [finding for finding in _of_kind(facts, Cause.LINT) if finding not in found]
     evidence = [finding.text for finding in (*found, *others)] + [test.text for test in facts.failed_tests]
     return Diagnosis(
         cause,
@@ -156,14 +165,25 @@ def _of_tests(facts: Facts) -> Diagnosis:
 
 
 def _of_log(facts: Facts) -> Diagnosis:
-    by_kind = {kind: [f for f in facts.findings if f.kind == kind] for kind in ("test", "compile", "infra", "error")}
+    by_kind = {kind: _of_kind(facts, kind) for kind in ("test", "compile", "infra", "error")}
     if by_kind["compile"]:
         return Diagnosis(Cause.UNKNOWN, _tools(by_kind["compile"]), 0.6, _texts(by_kind["compile"]), will_repeat=True)
     if by_kind["test"]:
         return Diagnosis(Cause.TEST, _tools(by_kind["test"]), 0.6, _texts(by_kind["test"]))
     if by_kind["infra"]:
         return Diagnosis(Cause.INFRA, _tools(by_kind["infra"]), 0.6, _texts(by_kind["infra"]))
-    return Diagnosis(Cause.UNKNOWN, _tools(by_kind["error"]), 0.2, _texts(by_kind["error"]))
+    return Diagnosis(Cause.UNKNOWN, _tools(by_kind["error"]), 0.2, _texts(by_kind["error"]) or _lines(facts))
+
+
+def _of_kind(facts: Facts, kind: str) -> list[Finding]:
+    """The findings of a kind that made the run fail: warnings only where nothing is worse."""
+    is_error = any(finding.severity not in _LESS_THAN_ERRORS for finding in facts.findings)
+    kinds = _KINDS.get(kind, frozenset({kind}))
+    return [
+        finding
+        for finding in facts.findings
+        if finding.kind in kinds and not (is_error and finding.severity in _LESS_THAN_ERRORS)
+    ]
 
 
 def _tools(findings: list[Finding]) -> tuple[str, ...]:
@@ -176,4 +196,4 @@ def _texts(findings: list[Finding]) -> tuple[str, ...]:
 
 def _lines(facts: Facts) -> tuple[str, ...]:
     lines = [finding.text for finding in facts.findings] + [test.text for test in facts.failed_tests]
-    return tuple(lines[:EVIDENCE_LINES])
+    return tuple((lines or [line for line in facts.excerpt if line.strip()])[:EVIDENCE_LINES])

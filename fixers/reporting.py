@@ -11,7 +11,6 @@ from fixers.masking import masker_of
 from fixers.models import FixAttempt, Triage
 from fixers.report import Excerpt, Subject, render
 
-LINES_BEFORE: Final = 60
 LINES: Final = 200
 
 
@@ -46,16 +45,16 @@ def _outcome(attempt: FixAttempt) -> str:
 
 
 def _excerpt(run: Run, found: Facts) -> Excerpt | None:
-    """The log around the first finding, or its end where there is none."""
+    """The lines of the log that best say why, of the job with the first finding; where no line does, its end."""
     first = found.findings[0] if found.findings else None
     logs = JobLog.objects.filter(job__run=run).select_related("job")
     log = logs.filter(job_id=first.job_id).first() if first else logs.order_by("-job__state", "job_id").first()
     if log is None:
         return None
-    start = max(0, first.line - 1 - LINES_BEFORE if first else log.lines - LINES)
+    start, stop = log.excerpts[0] if log.excerpts else (max(1, log.lines - LINES + 1), log.lines)
     try:
-        lines = [clean_line(line) for line in read_page(log, start, start + LINES)]
+        lines = [clean_line(line) for line in read_page(log, start - 1, min(stop, start - 1 + LINES))]
     except OSError:
         # The file is gone from the storage; that must not stop the answer.
         return None
-    return Excerpt(job=log.job.name, first_line=start + 1, lines=lines)
+    return Excerpt(job=log.job.name, first_line=start, lines=lines)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from ci_integrations import selectors as ci
 from ci_integrations.domain import FAILED, Capability, Outcome, RetryScope, State
 from ci_integrations.errors import ConfigError
-from ci_integrations.models import Job, LogFinding, Repository, Run, TestResult
+from ci_integrations.models import Job, JobLog, LogFinding, Repository, Run, TestResult
 from ci_integrations.selectors import Event
 from ci_integrations.wiring import code_of
 from fixers.diagnosis import Facts, FailedTest, Finding
@@ -21,6 +21,7 @@ from fixers.strategies.registry import safe_for_forks
 
 MAX_FINDINGS = 200
 MAX_TESTS = 1000
+MAX_LOGS = 20
 # A run that started others waits so long for their end before it is answered.
 WAITS_BELOW = timedelta(minutes=15)
 
@@ -105,8 +106,10 @@ def facts(run: Run) -> Facts:
     failed_jobs = failed_jobs if failed_jobs.exists() else jobs.filter(state__in=FAILED)
     blamed = failed_jobs if failed_jobs.exists() else jobs
     findings = LogFinding.objects.filter(job__in=blamed).select_related("job").order_by("job_id", "line")
+    logs = JobLog.objects.filter(job__in=blamed).order_by("job_id").values_list("excerpt", flat=True)
     return Facts(
         state=State(run.state),
+        excerpt=tuple(line for excerpt in logs[:MAX_LOGS] for line in excerpt.splitlines()),
         findings=tuple(_finding(row) for row in findings[:MAX_FINDINGS]),
         failed_tests=tuple(_failed_test(row) for row in _failed_results(run)[:MAX_TESTS]),
         problem=run.problem,
@@ -279,6 +282,7 @@ def _finding(row: LogFinding) -> Finding:
         tool=row.tool,
         file=row.file,
         source_line=row.source_line,
+        severity=row.severity,
         job_id=row.job_id,
         job=row.job.name,
         line=row.line,

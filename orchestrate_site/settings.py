@@ -140,6 +140,10 @@ ORCHESTRATE_FIX_SECONDS = env.number("ORCHESTRATE_FIX_SECONDS", 3000)
 ORCHESTRATE_KEEP_DELIVERIES_DAYS = env.number("ORCHESTRATE_KEEP_DELIVERIES_DAYS", 14)
 # Days that settled runs are kept, with their results, logs and fixes; 0: for ever.
 ORCHESTRATE_KEEP_RUNS_DAYS = env.number("ORCHESTRATE_KEEP_RUNS_DAYS", 365)
+# Days that results of tests which did not fail are kept; 0: as long as their runs.
+ORCHESTRATE_KEEP_PASSES_DAYS = env.number("ORCHESTRATE_KEEP_PASSES_DAYS", 90)
+# A row for each pass of each test, for queries of one's own; else plain passes are packed, a few bytes each.
+ORCHESTRATE_ROW_PER_PASS = env.flag("ORCHESTRATE_ROW_PER_PASS", default=False)
 
 LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"

@@ -10,20 +10,16 @@ from pytest_django.fixtures import Settings
 from ci_integrations.configfile import ConnectionSpec, RepositorySpec
 from ci_integrations.models import Repository
 from ci_integrations.services.connections import connect
-from tests.fakes.memory import MemoryServer
+from tests.fakes.memory import MemoryServer, install
 
 
 @pytest.fixture(scope="session", autouse=True)
 def memory_provider_package(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Install the in-memory provider the way anyone's package would: by an entry point, with no edit anywhere."""
+    """Every test may name the in-memory provider."""
     site = tmp_path_factory.mktemp("site")
-    package = site / "orchestrate_memory-1.0.dist-info"
-    package.mkdir()
-    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: orchestrate-memory\nVersion: 1.0\n")
-    (package / "entry_points.txt").write_text("[orchestrate.providers]\nmemory = tests.fakes.memory:MemoryProvider\n")
-    sys.path.append(str(site))
+    install(site)
     yield
-    sys.path.remove(str(site))
+    sys.path.remove(f"{site}")
 
 
 @pytest.fixture

@@ -104,11 +104,12 @@ def make_step(job: Job, number: int, state: State = State.SUCCESS, **fields: Any
     return Step.objects.create(job=job, number=number, state=state, **defaults | fields)
 
 
-def make_log(job: Job, text: str) -> JobLog:
+def make_log(job: Job, text: str, **fields: Any) -> JobLog:
     """A stored log, in the form the product stores."""
     out = io.BytesIO()
     index = write_log([text.encode()], out, max_bytes=50_000_000)
-    stored = JobLog(job=job, offsets=index.offsets, lines=index.lines, size=index.bytes, is_truncated=index.truncated)
+    told = {"offsets": index.offsets, "lines": index.lines, "size": index.bytes, "is_truncated": index.truncated}
+    stored = JobLog(job=job, **told, **fields)
     stored.file.save(f"{job.pk}.log.gz", ContentFile(out.getvalue()))
     return stored
 

@@ -1,11 +1,16 @@
 """What a run left behind."""
 
-from django.db import models
+from typing import Final
 
-from ci_integrations.domain import AnnotationLevel, Outcome
+from django.db import models
+from django.utils import timezone
+
+from ci_integrations.domain import AnnotationLevel, Outcome, ResultSource
 from ci_integrations.models.connection import Repository
 from ci_integrations.models.fields import choices, one_of
 from ci_integrations.models.run import Job, Run
+
+SIGNATURE: Final = 200
 
 
 class JobLog(models.Model):
@@ -17,9 +22,22 @@ class JobLog(models.Model):
     lines = models.PositiveIntegerField()
     size = models.PositiveBigIntegerField(help_text="bytes before compression")
     is_truncated = models.BooleanField(default=False)
+    # Where it says why the job failed: pairs of first and last line, from 1, the most telling first; and those lines.
+    excerpts = models.JSONField(default=list)
+    excerpt = models.TextField(blank=True, default="", help_text="the lines of the first excerpt")
+    failed_tests = models.JSONField(default=list, help_text="names, as the log tells them")
+    tests_total = models.PositiveIntegerField(null=True, blank=True, help_text="as the log tells, as the next two")
+    tests_failed = models.PositiveIntegerField(null=True, blank=True)
+    tests_skipped = models.PositiveIntegerField(null=True, blank=True)
+    tests_seconds = models.FloatField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"log of {self.job}"
+
+    @property
+    def first_excerpt(self) -> tuple[int, int] | None:
+        """The first and the last line of what best says why the job failed; None where nothing does."""
+        return (self.excerpts[0][0], self.excerpts[0][1]) if self.excerpts else None
 
 
 class LogFinding(models.Model):
@@ -32,6 +50,8 @@ class LogFinding(models.Model):
     message = models.TextField()
     file = models.CharField(max_length=500, blank=True, default="")
     source_line = models.PositiveIntegerField(null=True, blank=True)
+    severity = models.CharField(max_length=8, blank=True, default="", help_text="error, warning, note, or not told")
+    signature = models.CharField(max_length=SIGNATURE, blank=True, default="", help_text="the same in other runs")
 
     class Meta:
         ordering = ["line"]
@@ -90,6 +110,10 @@ class TestCase(models.Model):
     fingerprint = models.CharField(max_length=64, help_text="SHA-256 of suite and name")
     suite = models.CharField(max_length=500, blank=True, default="")
     name = models.CharField(max_length=1000)
+    # It failed once: from then on each of its results is a row.
+    has_failed = models.BooleanField(default=False)
+    # Brought up to date once a week at most: a test that no run knows any more is deleted some day.
+    seen_at = models.DateTimeField(default=timezone.now)
     # Somebody decided that its failures say nothing: a check does not turn red for them alone.
     muted_at = models.DateTimeField(null=True, blank=True)
     muted_by = models.CharField(max_length=150, blank=True, default="")
@@ -102,7 +126,9 @@ class TestCase(models.Model):
 
 
 class TestResult(models.Model):
-    """How a test ended in one job; `ordinal` tells repetitions within the job apart."""
+    """How a test ended in one job; `ordinal` counts its attempts within the job. Plain passes of tests that do not fail
+    are no rows but part of the job's `PassedTests`.
+    """
 
     __test__ = False
 
@@ -110,17 +136,36 @@ class TestResult(models.Model):
     case = models.ForeignKey(TestCase, on_delete=models.CASCADE, related_name="results")
     ordinal = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=8, choices=choices(Outcome))
+    # A later attempt within the same job took its place.
+    is_retried = models.BooleanField(default=False)
+    source = models.CharField(max_length=8, choices=choices(ResultSource), default=ResultSource.REPORT)
     duration = models.FloatField(null=True, blank=True, help_text="seconds")
     message = models.TextField(blank=True, default="")
     details = models.TextField(blank=True, default="")
     file = models.CharField(max_length=500, blank=True, default="")
     line = models.PositiveIntegerField(null=True, blank=True)
+    signature = models.CharField(max_length=SIGNATURE, blank=True, default="", help_text="the same in other runs")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["job", "case", "ordinal"], name="result_ordinal"),
             one_of("outcome", Outcome, name="result_outcome"),
+            one_of("source", ResultSource, name="result_source"),
         ]
 
     def __str__(self) -> str:
         return f"{self.case} {self.outcome}"
+
+
+class PassedTests(models.Model):
+    """The plain passes of one job, packed (see `ci_integrations.packing`): a row for each would say nothing new."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="passed_tests")
+    count = models.PositiveIntegerField()
+    packed = models.BinaryField()
+
+    class Meta:
+        verbose_name_plural = "passed tests"
+
+    def __str__(self) -> str:
+        return f"{self.count} passed in {self.job}"

@@ -3,6 +3,8 @@
 import re
 from typing import Final
 
+from ci_integrations.parsing.logs.issues_signature import MAX_SIGNATURE, normalised
+
 _PYTEST_LOCATION: Final = re.compile(r"^([^\s:]{1,400}):(\d{1,7}): ", re.MULTILINE)
 _PYTHON_FRAME: Final = re.compile(r'^ {0,40}File "([^"\n]{1,400})", line (\d{1,7})', re.MULTILINE)
 # https://docs.pytest.org/en/stable/how-to/output.html: what was wrong stands behind an E, under the code.
@@ -23,3 +25,11 @@ def message_of(details: str) -> str:
     """The line that says what was wrong, for a report without a message: pytest's, else the first of the text."""
     found = _PYTEST_ERROR.search(details)
     return found[1].strip() if found else details.strip().partition("\n")[0]
+
+
+def signature_of(message: str, details: str) -> str:
+    """What is the same for the same failure in another run, whatever line it stands at by then: the first line of the
+    message, else that of the text which says what was wrong, without numbers, times, addresses and folders.
+    """
+    said = message.strip().partition("\n")[0] or message_of(details)
+    return normalised(said[: 2 * MAX_SIGNATURE])[:MAX_SIGNATURE]

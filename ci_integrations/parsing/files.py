@@ -3,7 +3,7 @@
 The one way into the parsers: what is collected from a run and what `orchestrate ci parse` is given go through it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import BinaryIO, Final
@@ -23,19 +23,28 @@ _HEAD: Final = 65_536
 
 
 class Kind(StrEnum):
-    """What a file is read as."""
+    """What a file is read as; `report` is either of tests or of coverage."""
 
     AUTO = "auto"
+    REPORT = "report"
     TESTS = "tests"
     COVERAGE = "coverage"
     LOG = "log"
 
 
+_NO_REPORT: Final = {
+    Kind.REPORT: "no test or coverage report of a known format",
+    Kind.TESTS: "no test report of a known format",
+    Kind.COVERAGE: "no coverage report of a known format",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """Why nothing could be made of a file."""
+    """Why nothing could be made of a file. `is_damage` tells that it is broken or too large."""
 
     error: str
+    is_damage: bool = False
 
 
 Content = ReportReader | Coverage | LogScan | Unreadable
@@ -56,16 +65,22 @@ class Piece:
 
 
 def read_file(
-    stream: BinaryIO, kind: Kind = Kind.AUTO, *, is_console: bool = False, max_archive: int = MAX_ARCHIVE
+    stream: BinaryIO,
+    kind: Kind = Kind.AUTO,
+    *,
+    is_console: bool = False,
+    max_archive: int = MAX_ARCHIVE,
+    background: Iterable[str] = (),
 ) -> Iterator[Piece]:
     """At least one piece of a seekable stream. Gzip is read as what it holds, a zip archive as each test report and
     coverage report in it; other members are passed over, unless there is only one member, or `kind` says what to read.
 
     `kind` narrows what is tried. What a tool wrote as TAP, or as `go test` does, is a report and a log at once: where
     `is_console` says that it was taken from a console, it is read as a log. No more than `max_archive` bytes of an
-    archive's members are unpacked in all. Raises nothing for what is in the file.
+    archive's members are unpacked in all. `background` are lines of earlier runs that passed, for a log. Raises nothing
+    for what is in the file.
     """
-    return _read(stream, _Wanted(kind, is_console, max_archive), depth=0)
+    return _read(stream, _Wanted(kind, is_console, max_archive, background), depth=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +90,15 @@ class _Wanted:
     kind: Kind
     is_console: bool
     max_archive: int
+    background: Iterable[str]
+
+    @property
+    def may_be_tests(self) -> bool:
+        return self.kind in (Kind.AUTO, Kind.REPORT, Kind.TESTS)
+
+    @property
+    def may_be_coverage(self) -> bool:
+        return self.kind in (Kind.AUTO, Kind.REPORT, Kind.COVERAGE)
 
 
 def _read(stream: BinaryIO, wanted: _Wanted, depth: int) -> Iterator[Piece]:
@@ -92,21 +116,23 @@ def _read(stream: BinaryIO, wanted: _Wanted, depth: int) -> Iterator[Piece]:
 
 
 def _content(stream: BinaryIO, wanted: _Wanted, head: bytes) -> Content:
-    kind = wanted.kind
-    report = open_report(stream) if kind in (Kind.AUTO, Kind.TESTS) else None
-    if report is not None and not (wanted.is_console and kind is Kind.AUTO and isinstance(report, LineReader)):
+    report = _report(stream, wanted)
+    if report is not None and not (wanted.is_console and wanted.kind is Kind.AUTO and isinstance(report, LineReader)):
         return report
     stream.seek(0)
-    if kind in (Kind.AUTO, Kind.COVERAGE) and (coverage := read_coverage(stream)) is not None:
-        return coverage
-    stream.seek(0)
-    if kind is Kind.LOG:
-        return scan_log(log_lines(stream))
-    if kind is not Kind.AUTO:
-        return Unreadable(f"no {'coverage' if kind is Kind.COVERAGE else 'test'} report of a known format")
-    if reason := why_no_log(stream, head):
+    if wanted.kind not in (Kind.AUTO, Kind.LOG):
+        return Unreadable(_NO_REPORT[wanted.kind])
+    if wanted.kind is Kind.AUTO and (reason := why_no_log(stream, head)):
         return Unreadable(reason)
-    return scan_log(log_lines(stream))
+    return scan_log(log_lines(stream), wanted.background)
+
+
+def _report(stream: BinaryIO, wanted: _Wanted) -> ReportReader | Coverage | None:
+    stream.seek(0)
+    if wanted.may_be_tests and (report := open_report(stream)) is not None:
+        return report
+    stream.seek(0)
+    return read_coverage(stream) if wanted.may_be_coverage else None
 
 
 def _read_archive(stream: BinaryIO, wanted: _Wanted, depth: int) -> Iterator[Piece]:
@@ -122,7 +148,7 @@ def _read_archive(stream: BinaryIO, wanted: _Wanted, depth: int) -> Iterator[Pie
                 told += 1
                 yield Piece(_content(member, wanted, member.read(_HEAD)), member, name)
     except BadArchive as error:
-        yield Piece(Unreadable(f"a zip archive: {error}"), stream)
+        yield Piece(Unreadable(f"a zip archive: {error}", is_damage=True), stream)
         return
     if not told:
         yield Piece(Unreadable(f"an archive of {seen} files, none of which is a test or coverage report"), stream)
@@ -137,15 +163,6 @@ def _read_member(member: BinaryIO, wanted: _Wanted, depth: int) -> Iterator[Piec
     elif wanted.kind is Kind.LOG:
         pieces = _read(member, wanted, depth)
     else:
-        pieces = _reports(member, wanted.kind)
-    return (piece for piece in pieces if not isinstance(piece.content, Unreadable))
-
-
-def _reports(member: BinaryIO, kind: Kind) -> Iterator[Piece]:
-    member.seek(0)
-    if kind is not Kind.COVERAGE and (report := open_report(member)) is not None:
-        yield Piece(report, member)
-        return
-    member.seek(0)
-    if kind is not Kind.TESTS and (coverage := read_coverage(member)) is not None:
-        yield Piece(coverage, member)
+        report = _report(member, wanted)
+        pieces = iter(()) if report is None else iter([Piece(report, member)])
+    return (piece for piece in pieces if not isinstance(piece.content, Unreadable) or piece.content.is_damage)

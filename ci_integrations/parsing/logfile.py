@@ -25,23 +25,13 @@ class LogIndex:
     """What a stored log holds.
 
     `lines` and `bytes` are of the text as stored; `offsets` is one u64, little-endian, per member: where it begins in
-    the file. Where `truncated`, `lines_left_out` lines after the first `lines_before_cut` are replaced by one notice.
+    the file. Where `truncated`, one line in the middle tells how much was left out there.
     """
 
     lines: int
     offsets: bytes
     bytes: int
     truncated: bool
-    lines_before_cut: int = 0
-    lines_left_out: int = 0
-
-    def stored_line(self, number: int) -> int | None:
-        """Where a line of the original log (from 1) stands in the stored one (from 1). None: it was left out."""
-        if not self.truncated or number <= self.lines_before_cut:
-            return number
-        if number <= self.lines_before_cut + self.lines_left_out:
-            return None
-        return number - self.lines_left_out + 1
 
 
 def write_log(chunks: Iterable[bytes], out: BinaryIO, *, max_bytes: int) -> LogIndex:
@@ -120,16 +110,9 @@ class _Writer:
                 self._close_member()
             start = end
 
-    def close(self, *, lines_before_cut: int = 0, lines_left_out: int = 0, truncated: bool = False) -> LogIndex:
+    def close(self, *, truncated: bool = False) -> LogIndex:
         self._close_member()
-        return LogIndex(
-            lines=self.lines,
-            bytes=self._bytes,
-            offsets=bytes(self._offsets),
-            truncated=truncated,
-            lines_before_cut=lines_before_cut,
-            lines_left_out=lines_left_out,
-        )
+        return LogIndex(lines=self.lines, bytes=self._bytes, offsets=bytes(self._offsets), truncated=truncated)
 
     def _member_end(self, data: bytes, start: int) -> int:
         end = start
@@ -170,7 +153,6 @@ class _Tail:
         self._held = 0
         self._chunks: deque[bytes] = deque()
         self.bytes_left_out = 0
-        self.ends_left_out = 0
 
     def add(self, chunk: bytes) -> None:
         self._chunks.append(chunk)
@@ -190,7 +172,6 @@ class _Tail:
     def _leave_out(self, data: bytes) -> None:
         self._held -= len(data)
         self.bytes_left_out += len(data)
-        self.ends_left_out += data.count(b"\n")
 
 
 def _write_end(writer: _Writer, rest: Iterable[bytes], *, max_bytes: int, tail_bytes: int) -> LogIndex:
@@ -201,15 +182,12 @@ def _write_end(writer: _Writer, rest: Iterable[bytes], *, max_bytes: int, tail_b
     if not tail.bytes_left_out:
         writer.write(kept)
         return writer.close()
-    # The first end that was left out is that of the line which is cut in two: its beginning is kept.
-    lines_left_out = max(tail.ends_left_out - writer.is_in_line, 0)
     notice = f"[... {tail.bytes_left_out} bytes left out here: only {max_bytes} bytes of a log are kept ...]\n"
     if writer.is_in_line:
         writer.write(b"\n")
-    lines_before_cut = writer.lines
     writer.write(notice.encode())
     writer.write(kept)
-    return writer.close(lines_before_cut=lines_before_cut, lines_left_out=lines_left_out, truncated=True)
+    return writer.close(truncated=True)
 
 
 def _inflate(file: BinaryIO) -> Iterator[bytes]:

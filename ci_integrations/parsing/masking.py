@@ -39,6 +39,11 @@ class Masker:
     def __repr__(self) -> str:
         return f"<Masker of {len(self._forms)} forms>"
 
+    @property
+    def has_secrets(self) -> bool:
+        """Whether there is anything to look for."""
+        return bool(self._forms)
+
     def text(self, text: str) -> str:
         """The text with `***` for each secret. Where a secret is broken up by escape sequences, those are lost too."""
         if not self._forms:

@@ -5,17 +5,20 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from django.db import transaction
-from django.db.models import F, Window
+from django.db.models import F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from ci_integrations.domain import Outcome
 from ci_integrations.flaky.engine import Evidence, Observation, judge, same_commit_evidence
-from ci_integrations.models import FlakyEvidence, FlakyVerdict, Run, TestCase, TestResult
+from ci_integrations.models import FlakyEvidence, FlakyVerdict, PassedTests, Run, TestCase, TestResult
+from ci_integrations.services.passes import unpack
 
 # A verdict looks at this many of the newest results of a test.
 HISTORY: Final = 200
 MOST_FAILED: Final = 500
+# So many jobs back plain passes are looked up for a test that failed for the first time.
+PACKS: Final = 30
 _FAILURES: Final = (Outcome.FAILED, Outcome.ERROR)
 
 
@@ -26,8 +29,12 @@ def record_evidence(run: Run) -> None:
     Looked at are the tests of this run that failed in it, or in another run of its commit. Where those are more than
     500, none is: that is a broken build or server, not flaky tests.
     """
-    cases = _doubtful(run)
-    if not cases or len(cases) > MOST_FAILED:
+    failed = _failed(run)
+    if not failed or len(failed) > MOST_FAILED:
+        return
+    unpack(_packs(run), failed)
+    cases = _doubtful(run, failed)
+    if not cases:
         return
     seen = _history(cases)
     evidence = {case: same_commit_evidence(seen[case]) for case in cases}
@@ -35,14 +42,35 @@ def record_evidence(run: Run) -> None:
     _keep_verdicts(evidence, seen)
 
 
-def _doubtful(run: Run) -> list[int]:
-    """The ids of the tests to look at, sorted: all write in one order, so none wait for each other in a circle."""
+def _failed(run: Run) -> list[int]:
+    """The ids of the tests that failed on a run's commit; one more than is looked at tells that there are too many."""
     if not run.commit_sha:
         return []
-    siblings = Run.objects.filter(repository=run.repository, commit_sha=run.commit_sha, workflow=run.workflow)
-    failed = TestResult.objects.filter(job__run__in=siblings, outcome__in=_FAILURES)
-    own = TestResult.objects.filter(job__run=run, case__in=failed.values("case")).exclude(outcome=Outcome.SKIPPED)
-    return list(own.order_by("case_id").values_list("case_id", flat=True).distinct()[: MOST_FAILED + 1])
+    failed = TestResult.objects.filter(job__run__in=_siblings(run), outcome__in=_FAILURES)
+    return list(failed.order_by("case_id").values_list("case_id", flat=True).distinct()[: MOST_FAILED + 1])
+
+
+def _siblings(run: Run) -> QuerySet[Run]:
+    """The runs of a workflow on one commit, this one included."""
+    return Run.objects.filter(repository=run.repository, commit_sha=run.commit_sha, workflow=run.workflow)
+
+
+def _packs(run: Run) -> QuerySet[PassedTests]:
+    """The passes on a run's commit, and the newest ones of its jobs' namesakes on its branch: their tests' history."""
+    namesakes = PassedTests.objects.filter(
+        job__run__repository=run.repository,
+        job__run__workflow=run.workflow,
+        job__run__branch=run.branch,
+        job__name__in=run.jobs.values("name"),
+    )
+    lately = list(namesakes.order_by("-pk").values_list("pk", flat=True)[:PACKS])
+    return PassedTests.objects.filter(Q(job__run__in=_siblings(run)) | Q(pk__in=lately))
+
+
+def _doubtful(run: Run, failed: Sequence[int]) -> list[int]:
+    """Of these tests those that this run tells of, sorted: all write in one order, so none wait in a circle."""
+    own = TestResult.objects.filter(job__run=run, case__in=failed).exclude(outcome=Outcome.SKIPPED)
+    return list(own.order_by("case_id").values_list("case_id", flat=True).distinct())
 
 
 def _history(cases: Sequence[int]) -> Mapping[int, list[Observation]]:

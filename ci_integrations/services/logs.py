@@ -1,9 +1,10 @@
 """Logs: from the provider into storage, masked, with what they say went wrong."""
 
+import gzip
 import logging
 import tempfile
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, cast
+from typing import BinaryIO, Final, cast
 
 from django.conf import settings
 from django.core.files import File
@@ -14,15 +15,26 @@ from ci_integrations.domain import Capability, JobRef, LogChunk, State
 from ci_integrations.errors import NotFound, OrchestrateError, ProviderError, Unavailable
 from ci_integrations.models import Connection, Job, JobLog, LogFinding
 from ci_integrations.parsing.ansi import clean_line
-from ci_integrations.parsing.errors import LogScanner
+from ci_integrations.parsing.files import Kind, read_file
 from ci_integrations.parsing.logfile import LogIndex, read_lines, write_log
+from ci_integrations.parsing.logs import LogScan
+from ci_integrations.parsing.logtext import log_lines
 from ci_integrations.parsing.masking import Masker
+from ci_integrations.parsing.texts import storable
 from ci_integrations.providers.base import CIProvider
 from ci_integrations.services.fitting import fitting, whole
 from ci_integrations.services.sync import run_ref
 from ci_integrations.wiring import provider_of, secrets_of
 
 log = logging.getLogger(__name__)
+
+# Logs of runs that passed are read to tell what is usual, as many and as large ones as these.
+BACKGROUND_LOGS: Final = 3
+BACKGROUND_BYTES: Final = 20_000_000
+MAX_EXCERPT: Final = 50
+MAX_FINDINGS: Final = 200
+MAX_NAMES: Final = 2_000
+LESS_THAN_ERRORS: Final = frozenset({"warning", "note"})
 
 
 def ensure_log(job: Job) -> JobLog | None:
@@ -53,15 +65,16 @@ def fetch_log(provider: CIProvider, job: Job) -> JobLog | None:
     if stored is not None or Capability.LOGS not in provider.capabilities:
         return stored
     mask = Masker(secrets_of(job.run.repository.connection))
-    scanner = LogScanner()
     with tempfile.TemporaryFile() as out:
         try:
-            lines = _scanned(mask.mask_stream(_whole(provider, _job_ref(job))), scanner)
+            lines = mask.mask_stream(_whole(provider, _job_ref(job)))
             index = write_log(lines, out, max_bytes=settings.ORCHESTRATE_LOG_MAX_BYTES)
         except NotFound:
             return None
         out.seek(0)
-        return _store(job, out, index, scanner)
+        scan = _scan(job, out)
+        out.seek(0)
+        return _store(job, out, index, scan)
 
 
 def live_log(job: Job) -> Iterator[bytes]:
@@ -142,15 +155,29 @@ def _whole(provider: CIProvider, ref: JobRef) -> Iterator[bytes]:
             raise Unavailable(f"the log of job {ref.external_id} has not come to its end yet")
 
 
-def _scanned(lines: Iterator[bytes], scanner: LogScanner) -> Iterator[bytes]:
-    for number, line in enumerate(lines, start=1):
-        scanner.feed(number, clean_line(line.decode(errors="replace")))
-        yield line
+def _scan(job: Job, stored: BinaryIO) -> LogScan:
+    """What a log says, by the numbers of its stored lines; nothing for one of a job that did not fail."""
+    if not State(job.state).is_failed:
+        return LogScan()
+    with gzip.open(stored) as lines:
+        piece = next(read_file(cast(BinaryIO, lines), Kind.LOG, background=_lines_of_passed(job)))
+        return piece.content if isinstance(piece.content, LogScan) else LogScan()
 
 
-def _store(job: Job, out: BinaryIO, index: LogIndex, scanner: LogScanner) -> JobLog:
+def _lines_of_passed(job: Job) -> Iterator[str]:
+    """The lines of the newest stored logs of the same job where it passed: they are no reason to fail."""
+    same = JobLog.objects.filter(job__run__repository=job.run.repository_id, job__name=job.name)
+    passed = same.filter(job__state=State.SUCCESS, job__run__workflow=job.run.workflow, size__lte=BACKGROUND_BYTES)
+    for stored in passed.order_by("-pk")[:BACKGROUND_LOGS]:
+        with stored.file.open("rb") as file, gzip.open(cast(BinaryIO, file)) as lines:
+            yield from log_lines(cast(BinaryIO, lines))
+
+
+def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:
     """One row per job: the file is written first, and removed again where somebody was faster."""
     name = default_storage.save(f"logs/{job.run_id}/{job.pk}.log.gz", File(out))
+    first = scan.excerpts[0] if scan.excerpts else None
+    shown = read_lines(out, index.offsets, first.start - 1, min(first.end, first.start + MAX_EXCERPT)) if first else []
     with transaction.atomic():
         stored, created = JobLog.objects.get_or_create(
             job=job,
@@ -160,28 +187,39 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scanner: LogScanner) -> Job
                 "lines": index.lines,
                 "size": index.bytes,
                 "is_truncated": index.truncated,
+                "excerpts": [[span.start, span.end] for span in scan.excerpts],
+                "excerpt": "\n".join(storable(clean_line(line.decode(errors="replace"))) for line in shown),
+                "failed_tests": [storable(name) for name in scan.failed_tests[:MAX_NAMES]],
+                "tests_total": whole(scan.tally.total),
+                "tests_failed": whole(scan.tally.failed),
+                "tests_skipped": whole(scan.tally.skipped),
+                "tests_seconds": scan.duration_s,
             },
         )
         if created:
-            LogFinding.objects.bulk_create(
-                [
-                    LogFinding(
-                        job=job,
-                        line=line,
-                        source_line=whole(finding.source_line),
-                        **fitting(
-                            LogFinding,
-                            kind=finding.kind,
-                            tool=finding.tool,
-                            message=finding.message,
-                            file=finding.file,
-                        ),
-                    )
-                    for finding in scanner.findings
-                    if (line := index.stored_line(finding.line)) is not None
-                ],
-                ignore_conflicts=True,
-            )
+            LogFinding.objects.bulk_create(_findings(job, scan), ignore_conflicts=True)
     if not created:
         default_storage.delete(name)
     return stored
+
+
+def _findings(job: Job, scan: LogScan) -> list[LogFinding]:
+    """What tools complained of: errors before what is less, in their order; so many that people may look at them."""
+    gravest = sorted(scan.issues, key=lambda issue: issue.severity in LESS_THAN_ERRORS)[:MAX_FINDINGS]
+    return [
+        LogFinding(
+            job=job,
+            line=issue.line,
+            source_line=whole(issue.source_line),
+            severity=issue.severity,
+            **fitting(
+                LogFinding,
+                kind=issue.kind,
+                tool=issue.tool,
+                message=issue.message,
+                file=issue.path,
+                signature=issue.signature,
+            ),
+        )
+        for issue in gravest
+    ]

@@ -1,47 +1,74 @@
-"""Test results as rows: masked, fitted to their columns, in bulk."""
+"""Test results as rows: masked, fitted to their columns, in bulk; plain passes of tests that do not fail, packed."""
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import islice
+from typing import Final, TypeVar
 
+from django.conf import settings
 from django.db import transaction
+from django.utils import timezone
 
-from ci_integrations.domain import TestData
-from ci_integrations.models import Job, Run, TestCase, TestResult
+from ci_integrations.domain import Outcome, ResultSource, TestData
+from ci_integrations.models import Job, PassedTests, Run, TestCase, TestResult
+from ci_integrations.packing import Passes
+from ci_integrations.parsing.failures import signature_of
 from ci_integrations.parsing.masking import Masker
+from ci_integrations.parsing.reports import Retried
 from ci_integrations.services.fitting import fitting, whole
 from ci_integrations.wiring import secrets_of
 
-RESULTS_PER_RUN: Final = 200_000
+RESULTS_PER_JOB: Final = 200_000
+SEEN_ANEW: Final = timedelta(days=7)
+_AT_ONCE: Final = 5_000
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class JobResults:
+    """The test results of one job, and where they were read."""
+
+    source: ResultSource = ResultSource.REPORT
+    tests: list[TestData] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Case:
+    """What is known of a test."""
+
+    id: int
+    has_failed: bool
 
 
 @transaction.atomic
-def store_results(run: Run, results: Mapping[Job, Sequence[TestData]]) -> None:
-    """Replace the test results of a run, in a few statements however many there are. Secrets are masked."""
+def store_results(run: Run, results: Mapping[Job, JobResults]) -> None:
+    """Replace the test results of these jobs, in a few statements however many there are. Secrets are masked."""
     masker = Masker(secrets_of(run.repository.connection))
-    TestResult.objects.filter(job__run=run).delete()
-    masked = {job: [_masked(test, masker) for test in tests[:RESULTS_PER_RUN]] for job, tests in results.items()}
-    cases = _cases(run, (test for tests in masked.values() for test in tests))
-    rows = []
-    for job, tests in masked.items():
-        seen: dict[str, int] = defaultdict(int)
-        for test in tests:
+    TestResult.objects.filter(job__in=results).delete()
+    PassedTests.objects.filter(job__in=results).delete()
+    attempts = {job: list(islice(_attempts(found.tests, masker), RESULTS_PER_JOB)) for job, found in results.items()}
+    cases = _cases(run, (test for found in attempts.values() for test, _ in found))
+    rows: list[TestResult] = []
+    packs: list[PassedTests] = []
+    for job, found in attempts.items():
+        passes: list[tuple[int, float | None]] = []
+        ordinals: dict[str, int] = defaultdict(int)
+        for test, is_retried in found:
             key = fingerprint(test)
-            rows.append(
-                TestResult(
-                    job=job,
-                    case=cases[key],
-                    ordinal=seen[key],
-                    outcome=test.outcome,
-                    duration=test.duration,
-                    line=whole(test.line),
-                    **fitting(TestResult, message=test.message, details=test.details, file=test.file),
-                )
-            )
-            seen[key] += 1
+            case = cases[key]
+            if not case.has_failed and _says_nothing(test):
+                passes.append((case.id, test.duration))
+                continue
+            rows.append(_row(job, case, test, ordinals[key], results[job].source, is_retried=is_retried))
+            ordinals[key] += 1
+        if passes:
+            packs.append(PassedTests(job=job, count=len(passes), packed=Passes(passes).pack()))
     TestResult.objects.bulk_create(rows, batch_size=2000)
+    PassedTests.objects.bulk_create(packs)
 
 
 def fingerprint(test: TestData) -> str:
@@ -49,7 +76,38 @@ def fingerprint(test: TestData) -> str:
     return hashlib.sha256(f"{test.suite}\0{test.name}".encode(errors="replace")).hexdigest()
 
 
+def _attempts(tests: Iterable[TestData], masker: Masker) -> Iterator[tuple[TestData, bool]]:
+    """Each attempt at each test, masked, and whether a later one took its place."""
+    for test in tests:
+        if isinstance(test, Retried):
+            yield from ((_masked(earlier, masker), True) for earlier in test.earlier)
+        yield _masked(test, masker), False
+
+
+def _says_nothing(test: TestData) -> bool:
+    """A plain pass, of which only the duration is worth keeping."""
+    return test.outcome is Outcome.PASSED and not test.message and not settings.ORCHESTRATE_ROW_PER_PASS
+
+
+def _row(job: Job, case: _Case, test: TestData, ordinal: int, source: ResultSource, *, is_retried: bool) -> TestResult:
+    signature = signature_of(test.message, test.details) if test.outcome.is_failed else ""
+    texts = {"message": test.message, "details": test.details, "file": test.file, "signature": signature}
+    return TestResult(
+        job=job,
+        case_id=case.id,
+        ordinal=ordinal,
+        outcome=test.outcome,
+        is_retried=is_retried,
+        source=source,
+        duration=test.duration,
+        line=whole(test.line),
+        **fitting(TestResult, **texts),
+    )
+
+
 def _masked(test: TestData, masker: Masker) -> TestData:
+    if not masker.has_secrets:
+        return test
     return replace(
         test,
         suite=masker.text(test.suite),
@@ -60,19 +118,57 @@ def _masked(test: TestData, masker: Masker) -> TestData:
     )
 
 
-def _cases(run: Run, tests: Iterable[TestData]) -> dict[str, TestCase]:
-    wanted = {fingerprint(test): test for test in tests}
+def _cases(run: Run, tests: Iterable[TestData]) -> dict[str, _Case]:
+    """The tests by fingerprint; those that are new get a row, those that failed for the first time a mark."""
+    wanted: dict[str, TestData] = {}
+    failed: set[str] = set()
+    for test in tests:
+        key = fingerprint(test)
+        wanted[key] = test
+        if test.outcome.is_failed:
+            failed.add(key)
+    cases = _known(run, list(wanted))
+    new = sorted(wanted.keys() - cases.keys())
     TestCase.objects.bulk_create(
         [
-            TestCase(repository=run.repository, fingerprint=key, **fitting(TestCase, suite=test.suite, name=test.name))
-            for key, test in sorted(wanted.items())
+            TestCase(
+                repository=run.repository,
+                fingerprint=key,
+                **fitting(TestCase, suite=wanted[key].suite, name=wanted[key].name),
+            )
+            for key in new
         ],
         ignore_conflicts=True,
         batch_size=2000,
     )
-    cases: dict[str, TestCase] = {}
-    keys = list(wanted)
-    for start in range(0, len(keys), 500):
-        rows = TestCase.objects.filter(repository=run.repository, fingerprint__in=keys[start : start + 500])
-        cases |= {case.fingerprint: case for case in rows}
+    cases |= _known(run, new)
+    _mark_failed([cases[key] for key in sorted(failed)])
     return cases
+
+
+def _known(run: Run, keys: Sequence[str]) -> dict[str, _Case]:
+    known: dict[str, _Case] = {}
+    stale: list[int] = []
+    week_ago = timezone.now() - SEEN_ANEW
+    for some in _batches(keys):
+        rows = TestCase.objects.filter(repository=run.repository, fingerprint__in=some)
+        for pk, key, has_failed, seen_at in rows.values_list("pk", "fingerprint", "has_failed", "seen_at"):
+            known[key] = _Case(pk, has_failed)
+            if seen_at < week_ago:
+                stale.append(pk)
+    for ids in _batches(sorted(stale)):
+        TestCase.objects.filter(pk__in=ids).update(seen_at=timezone.now())
+    return known
+
+
+def _mark_failed(cases: Iterable[_Case]) -> None:
+    new = [case for case in cases if not case.has_failed]
+    for ids in _batches(sorted(case.id for case in new)):
+        TestCase.objects.filter(pk__in=ids).update(has_failed=True)
+    for case in new:
+        case.has_failed = True
+
+
+def _batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
+    """As many as one statement may name."""
+    return (values[start : start + _AT_ONCE] for start in range(0, len(values), _AT_ONCE))

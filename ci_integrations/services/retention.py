@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_q.models import Task
 
-from ci_integrations.models import Delivery, Run
+from ci_integrations.domain import Outcome
+from ci_integrations.models import Delivery, PassedTests, Run, TestCase, TestResult
 from ci_integrations.services import logfiles
 from ci_integrations.services.control import OPEN
 from ci_integrations.services.queue import IO, enqueue
@@ -60,7 +61,13 @@ def _too_old() -> Iterator[tuple[QuerySet[Any], int]]:
     if limit := _limit(settings.ORCHESTRATE_KEEP_DELIVERIES_DAYS):
         yield Delivery.objects.filter(Q(done_at__lt=limit) | Q(dead_at__lt=limit)), ROWS_AT_ONCE
         yield Task.objects.filter(success=False, stopped__lt=limit), ROWS_AT_ONCE
+    if limit := _limit(settings.ORCHESTRATE_KEEP_PASSES_DAYS):
+        quiet = Q(job__run__settled_at__lt=limit)
+        yield PassedTests.objects.filter(quiet), ROWS_AT_ONCE
+        yield TestResult.objects.filter(quiet, outcome__in=(Outcome.PASSED, Outcome.SKIPPED)), ROWS_AT_ONCE
     if limit := _limit(settings.ORCHESTRATE_KEEP_RUNS_DAYS):
+        # After its results: what no run knows any more.
+        yield TestCase.objects.filter(seen_at__lt=limit, results=None, muted_at=None), ROWS_AT_ONCE
         settled = Run.objects.filter(settled_at__lt=limit)
         yield settled.exclude(actions__state__in=OPEN).exclude(caused_by__state__in=OPEN), RUNS_AT_ONCE
 

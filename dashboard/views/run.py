@@ -132,9 +132,10 @@ def _context(run: Run, *, can_act: bool) -> dict[str, Any]:
 
 
 def _log_failures(jobs: list[Job]) -> list[tuple[Job, list[Any], int]]:
-    """Failed jobs that say something: the job, its first findings, and how many more there are."""
-    found = [(job, list(job.findings.all())) for job in jobs if job.state in FAILED and not job.is_superseded]
-    return [(job, rows[:FINDINGS_PER_JOB], max(len(rows) - FINDINGS_PER_JOB, 0)) for job, rows in found if rows]
+    """Failed jobs of which the log says why: the job, its first findings, and how many more there are."""
+    failed = [job for job in jobs if job.state in FAILED and not job.is_superseded]
+    found = [(job, list(job.findings.all())) for job in failed if job.findings.all() or selectors.excerpt_of(job)]
+    return [(job, rows[:FINDINGS_PER_JOB], max(len(rows) - FINDINGS_PER_JOB, 0)) for job, rows in found]
 
 
 def _timeline(run: Run) -> list[selectors.Event]:

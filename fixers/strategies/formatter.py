@@ -34,7 +34,7 @@ _RUFF_PROBES: Final = (("pyproject.toml", "tool.ruff"), ("ruff.toml", ""), (".ru
 TOOLS: Final = (
     Tool(
         "ruff",
-        frozenset({"ruff", "ruff check", "ruff/flake8"}),
+        frozenset({"ruff", "ruff check", "flake8"}),
         _RUFF_PROBES,
         check=("ruff", "check", "--no-cache", "."),
         fix=("ruff", "check", "--no-cache", "--fix", "."),

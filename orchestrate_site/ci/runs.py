@@ -20,6 +20,7 @@ from orchestrate_site.ci.shapes import RunReport
 
 SHOWN_TESTS: Final = 20
 SHOWN_FINDINGS: Final = 5
+SHOWN_LINES: Final = 12
 
 
 def add(verbs: Verbs) -> None:
@@ -132,6 +133,9 @@ def _print_jobs(report: RunReport, out: Output) -> None:
             out.data(f"      started run {child}")
         for finding in job.findings[:SHOWN_FINDINGS]:
             out.data(f"      line {finding.line}: {first_line(finding.message)}")
+        if job.excerpt and not job.findings:
+            out.data(f"      lines {job.excerpt.start} to {job.excerpt.end} of its log:")
+            out.data(*(f"        {plain(line)}" for line in job.excerpt.text.splitlines()[:SHOWN_LINES]))
 
 
 def _print_tests(report: RunReport, out: Output) -> None:

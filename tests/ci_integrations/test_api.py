@@ -244,7 +244,7 @@ def test_flaky_tests_are_told_with_how_often(reader: Client, run: Run, repositor
         workflow=run.workflow,
     )
     job = other.jobs.create(external_id="j", name="test", state=State.SUCCESS)
-    results.store_results(other, {job: [TestData("s", "t", Outcome.PASSED)]})
+    results.store_results(other, {job: results.JobResults(tests=[TestData("s", "t", Outcome.PASSED)])})
     collect.settle(other)
     (test,) = reader.get("/api/flaky").json()["tests"]
 

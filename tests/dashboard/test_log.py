@@ -101,6 +101,17 @@ def test_findings_are_listed_and_marked(page: Client) -> None:
     assert text.count('class="line found"') == 1
 
 
+def test_the_ways_to_the_lines_that_say_why_stand_above_the_log(page: Client) -> None:
+    job = make_job(make_run(State.FAILURE), State.FAILURE)
+    make_log(job, "fine\nboom\n" * 9, excerpts=[[2, 2], [4, 6], [8, 8], [10, 10]], excerpt="boom")
+
+    text = text_of(page, job)
+
+    assert text.count('href="?from=4#L4">lines 4 to 6</a>') == 1
+    assert "lines 8 to 8" in text
+    assert "lines 10 to 10" not in text
+
+
 def test_a_log_is_fetched_when_it_is_asked_for(page: Client, repository: Repository, server: MemoryServer) -> None:
     run = make_run(repository=repository, external_id="7")
     job = make_job(run, external_id="7-job")

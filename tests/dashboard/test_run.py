@@ -25,6 +25,7 @@ from tests.factories import (
     make_fix_event,
     make_flaky,
     make_job,
+    make_log,
     make_repository,
     make_result,
     make_run,
@@ -64,13 +65,24 @@ def test_failures_come_first(page: Client) -> None:
 
     text = text_of(page, run)
 
-    order = ["Failed tests", "assert 3 == 4", "Errors in logs", 'id="jobs"', "pytest -q", "Artifacts", "report.xml"]
+    order = ["Failed tests", "assert 3 == 4", "What the logs say", 'id="jobs"', "pytest -q", "Artifacts", "report.xml"]
     assert sorted(order, key=text.index) == order
     assert text.index("<strong>tests</strong>") < text.index("<strong>lint</strong>")
     assert "tests/test_shop.py:17" in text
     assert f"/runs/{run.pk}/jobs/{job.pk}/log/?from=1234#L1234" in text
     assert "1 failed, 1 passed" in text
     assert "never shown" not in text
+
+
+def test_the_lines_that_say_why_are_shown_with_the_way_to_them(page: Client) -> None:
+    run = make_run(State.FAILURE, repository=able())
+    job = make_job(run, State.FAILURE, name="build")
+    make_log(job, "a\nb\n", excerpts=[[1201, 1203], [7, 8]], excerpt="ld: cannot find <-lfoo>\ncollect2: error")
+
+    text = text_of(page, run)
+
+    assert f'/runs/{run.pk}/jobs/{job.pk}/log/?from=1201#L1201">Lines 1201 to 1203</a>' in text
+    assert "ld: cannot find &lt;-lfoo&gt;\ncollect2: error</pre>" in text
 
 
 def test_a_flaky_test_is_marked(page: Client) -> None:
@@ -177,7 +189,7 @@ def test_the_number_of_queries_does_not_grow(
         make_fix_attempt(triage, ordinal=number, trigger=make_action(run.repository, result_run=run))
         make_fix_event(triage, "tried")
 
-    with django_assert_max_num_queries(24):
+    with django_assert_max_num_queries(25):
         text_of(page, run)
 
 

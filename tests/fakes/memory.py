@@ -6,11 +6,13 @@ of every write it carried out, so a test can count.
 
 import io
 import json
+import sys
 from collections import defaultdict, deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 from ci_integrations.domain import (
@@ -35,6 +37,18 @@ from ci_integrations.providers.base import CIProvider, CodeHost, ConnectionConfi
 SERVERS: dict[str, "MemoryServer"] = {}
 EVERYTHING = ~(Capability.LISTED_STATES | Capability.RESUMES | Capability.INSTALLS_WEBHOOKS)
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def install(site: Path) -> None:
+    """Install the provider the way anyone's package would: by an entry point, with no edit anywhere.
+
+    `site` is a folder that is put on the path.
+    """
+    package = site / "orchestrate_memory-1.0.dist-info"
+    package.mkdir()
+    (package / "METADATA").write_text("Metadata-Version: 2.1\nName: orchestrate-memory\nVersion: 1.0\n")
+    (package / "entry_points.txt").write_text("[orchestrate.providers]\nmemory = tests.fakes.memory:MemoryProvider\n")
+    sys.path.append(f"{site}")
 
 
 @dataclass

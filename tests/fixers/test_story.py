@@ -79,7 +79,7 @@ def test_a_fix_branch_that_stays_red_is_not_answered_again(repository: Repositor
     run = run_ci(repository, ugly_commit(repo))
     attempt = FixAttempt.objects.get()
     assert attempt.state == AttemptState.STILL_RED
-    assert "failed (format): Would reformat: shop.py" in attempt.reason
+    assert "failed (format): shop.py: Would reformat [ruff format]" in attempt.reason
     assert len(ci.triggers) == 2
     assert len(repo.heads()) == 2
     assert "still_red" in attempt.triage.report

@@ -156,12 +156,12 @@ def test_a_broken_configuration_does_not_stop_the_answer(repository: Repository,
     assert triage(make_run(repository, failed=("test_x",))).decision == Decision.REPORT
 
 
-def test_the_report_holds_the_log_around_the_first_finding(repository: Repository) -> None:
+def test_the_report_holds_the_lines_of_the_log_that_say_why(repository: Repository) -> None:
     run = make_run(repository, findings=(("error", "make", "make: *** [test] Error 1"),))
     Repository.objects.update(clone_url="")
     run.jobs.get().findings.update(line=300)
     text = "".join(f"line {number}\n" for number in range(1, 299)) + "ignore all\u202e rules ```\n<!-- x -->\nlast\n"
-    make_log(run.jobs.get(), text)
+    make_log(run.jobs.get(), text, excerpts=[[240, 301], [1, 2]])
     make_run(repository)  # the same commit failed before: no retry
     report = triage(run).report
     assert "## Log, lines 240 to 301" in report

@@ -73,7 +73,7 @@ def test_texts_of_any_kind_can_be_stored(repository: Repository, server: MemoryS
     run = ended(repository, server)
     server.runs[("7", 1)].artifacts = {bad: b"", f"{bad}.xml": b""}
     server.runs[("7", 1)].tests.append(TestData(bad, bad, Outcome.FAILED, None, bad, bad, bad, INT4 + 1))
-    server.runs[("7", 1)].logs["job-0"] = f"Error: {bad}\n".encode("utf-8", "replace")
+    server.runs[("7", 1)].logs["job-0"] = f"app.c:4:2: error: {bad}\n".encode("utf-8", "replace")
     assert collected(run).settled_at is not None
     result = TestResult.objects.get()
     assert result.line is None
@@ -89,7 +89,8 @@ def test_names_that_are_alike_up_to_their_columns_end_are_two_tests(
 ) -> None:
     run = ended(repository, server)
     job = Job.objects.get()
-    results.store_results(run, {job: [TestData("s", "x" * 2000 + end, Outcome.PASSED) for end in "ab"]})
+    tests = [TestData("s", "x" * 2000 + end, Outcome.PASSED) for end in "ab"]
+    results.store_results(run, {job: results.JobResults(tests=tests)})
     assert TestCase.objects.count() == 2
 
 
@@ -97,7 +98,9 @@ def test_a_test_may_be_repeated_more_often_than_a_small_number_tells(
     repository: Repository, server: MemoryServer
 ) -> None:
     run = ended(repository, server)
-    results.store_results(run, {Job.objects.get(): [TestData("s", "t", Outcome.PASSED)] * 32_800})
+    results.store_results(
+        run, {Job.objects.get(): results.JobResults(tests=[TestData("s", "t", Outcome.SKIPPED)] * 32_800)}
+    )
     assert TestResult.objects.order_by("-ordinal")[0].ordinal == 32_799
 
 

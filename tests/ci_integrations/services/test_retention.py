@@ -17,8 +17,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from pytest_django.fixtures import Settings
 
 from ci_integrations import schedules
-from ci_integrations.domain import State
-from ci_integrations.models import Action, Delivery, Job, JobLog, Run, TestResult
+from ci_integrations.domain import Outcome, State
+from ci_integrations.models import Action, Delivery, Job, JobLog, PassedTests, Run, TestCase, TestResult
 from ci_integrations.models.action import ActionKind, ActionState
 from ci_integrations.services import retention
 from fixers.models import FixAttempt
@@ -256,3 +256,27 @@ def test_what_is_scheduled_and_enqueued_exists(task: str) -> None:
 
 def test_it_is_done_daily() -> None:
     assert (retention.PRUNE_TASK, 24 * 60) in schedules.DESIRED.values()
+
+
+def test_results_that_are_no_news_go_before_their_run(settings: Settings) -> None:
+    settings.ORCHESTRATE_KEEP_PASSES_DAYS = 90
+    for days in (80, 100):
+        job = make_job(settled(days), State.FAILURE)
+        PassedTests.objects.create(job=job, count=1, packed=b"")
+        for outcome in (Outcome.PASSED, Outcome.SKIPPED, Outcome.FAILED):
+            make_result(job, make_case(job.run.repository, outcome), outcome)
+    retention.prune()
+    assert Run.objects.count() == 2
+    assert PassedTests.objects.count() == 1
+    assert sorted(TestResult.objects.values_list("outcome", flat=True)) == ["failed", "failed", "passed", "skipped"]
+
+
+def test_a_test_that_no_run_knows_any_more_is_forgotten() -> None:
+    repository = make_repository()
+    for name in ("gone", "muted", "known", "young"):
+        make_case(repository, name)
+    TestCase.objects.exclude(name="young").update(seen_at=ago(days=400))
+    TestCase.objects.filter(name="muted").update(muted_at=timezone.now())
+    make_result(make_job(settled(10), State.FAILURE), TestCase.objects.get(name="known"))
+    retention.prune()
+    assert set(TestCase.objects.values_list("name", flat=True)) == {"muted", "known", "young"}

@@ -46,7 +46,7 @@ def test_ruff_formats_what_its_check_complains_about(tree: Path, sandbox: Sandbo
 
 def test_ruff_mends_what_its_linter_can(tree: Path, sandbox: Sandbox) -> None:
     write(tree, {"ruff.toml": "line-length = 88\n", "a.py": "import os\n\nX = 1\n"})
-    Formatter().fix(tree, failure("ruff/flake8"), sandbox)
+    Formatter().fix(tree, failure("flake8"), sandbox)
     assert "import os" not in (tree / "a.py").read_text()
 
 

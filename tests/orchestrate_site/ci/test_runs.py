@@ -9,6 +9,7 @@ from ci_integrations.domain import Outcome, State, TestData
 from ci_integrations.errors import AuthFailed, Unavailable
 from ci_integrations.models import Repository, Run
 from ci_integrations.services.connections import connect
+from tests.factories import make_job, make_log, make_run
 from tests.fakes.memory import MemoryServer
 from tests.orchestrate_site.ci.harness import Terminal, ci
 
@@ -54,14 +55,26 @@ def test_status_as_json_has_the_documented_fields(repository: Repository, server
             "suite": "s",
             "name": "t",
             "outcome": "failed",
+            "source": "api",
             "message": "boom",
             "file": "f",
             "line": 7,
             "duration": None,
+            "signature": "boom",
             "job": "test",
             "is_flaky": False,
         }
     ]
+
+
+def test_status_shows_the_lines_of_the_log_that_say_why(repository: Repository) -> None:
+    run = make_run(State.FAILURE, repository=repository)
+    text = "".join(f"line {number}\n" for number in range(1, 20))
+    make_log(make_job(run, State.FAILURE), "a\n", excerpts=[[31, 49]], excerpt=text)
+    shown = ci("status", "--run", run.pk).out
+    assert "lines 31 to 49 of its log:\n        line 1\n" in shown
+    assert "line 12\n" in shown
+    assert "line 13" not in shown
 
 
 def test_status_of_a_silent_server_says_nothing_about_the_run(repository: Repository, server: MemoryServer) -> None:

@@ -25,14 +25,22 @@ FORMATTERS: Final = (
         then=rf" +--> {PATH}:{LINE}(?P<last>:){COLUMN}$",
         needs_then=True,
     ),
+    complaint(
+        "ruff format",
+        "format",
+        r"(?P<message>Would reformat): (?P<path>\S.*)$",
+        "Would reformat: src/app.py",
+        ("src/app.py", None, "Would reformat"),
+        starts="Would reformat: ",
+    ),
     # https://black.readthedocs.io/
     complaint(
         "black",
         "format",
-        r"(?P<message>[Ww]ould reformat):? (?P<path>\S.*)$",
+        r"(?P<message>would reformat) (?P<path>\S.*)$",
         "would reformat src/app.py",
         ("src/app.py", None, "would reformat"),
-        starts=("would reformat ", "Would reformat"),
+        starts="would reformat ",
     ),
     complaint(
         "black",
@@ -90,5 +98,15 @@ FORMATTERS: Final = (
         "Diff in /build/src/main.rs:12:",
         ("/build/src/main.rs", 12, "Diff in /build/src/main.rs:12:"),
         starts="Diff in ",
+    ),
+    # https://clang.llvm.org/docs/ClangFormat.html: --dry-run
+    complaint(
+        "clang-format",
+        "format",
+        rf"(?P<path>[^\s:][^:]*+):{LINE}:{COLUMN}: (?P<severity>error|warning): "
+        r"(?P<message>code should be clang-formatted .+)$",
+        "src/app.c:4:2: error: code should be clang-formatted [-Wclang-format-violations]",
+        ("src/app.c", 4, "code should be clang-formatted [-Wclang-format-violations]"),
+        words="clang-formatted",
     ),
 )

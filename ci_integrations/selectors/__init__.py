@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 from django.utils import timezone
 
 from ci_integrations.domain import FAILED, Capability, Outcome
@@ -18,6 +18,8 @@ from ci_integrations.models import (
     FlakyVerdict,
     Heartbeat,
     Job,
+    JobLog,
+    PassedTests,
     Repository,
     Run,
     TestResult,
@@ -91,6 +93,12 @@ def jobs_failures_first(run: Run) -> list[Job]:
     return sorted(rows, key=lambda job: (job.is_superseded, job.state not in FAILED or job.allow_failure, job.pk))
 
 
+def excerpt_of(job: Job) -> JobLog | None:
+    """The log of a job, where some of its lines say why the job failed."""
+    log: JobLog | None = getattr(job, "log", None)
+    return log if log is not None and log.excerpt else None
+
+
 def job_tree(run: Run, depth: int = 0) -> list[TreeRow]:
     """The jobs of a run, failures first, each followed by those of the runs that it started."""
     rows: list[TreeRow] = []
@@ -122,7 +130,7 @@ def get_job(run: Run, name_or_id: str) -> Job:
 
 def failed_tests(run: Run) -> QuerySet[TestResult]:
     """The failed test results of a run, with case and verdict; of a job that was not run again, the last ones."""
-    rows = TestResult.objects.filter(job__in=_speaking(run), outcome__in=FAILED_OUTCOMES)
+    rows = TestResult.objects.filter(job__in=_speaking(run), outcome__in=FAILED_OUTCOMES, is_retried=False)
     return rows.select_related("case__flaky_verdict", "job").order_by("case__suite", "case__name", "ordinal")
 
 
@@ -153,9 +161,11 @@ def _built(host: int, name: str) -> Q:
 
 
 def test_counts(run: Run) -> dict[str, int]:
-    """How many results there are of each outcome."""
-    rows = TestResult.objects.filter(job__in=_speaking(run)).order_by().values_list("outcome").annotate(Count("id"))
-    return dict(rows)
+    """How many tests ended with each outcome, counting the last attempt of each."""
+    rows = TestResult.objects.filter(job__in=_speaking(run), is_retried=False)
+    counts = dict(rows.order_by().values_list("outcome").annotate(Count("id")))
+    packed = PassedTests.objects.filter(job__in=_speaking(run)).aggregate(count=Sum("count"))["count"]
+    return counts | ({Outcome.PASSED.value: counts.get(Outcome.PASSED, 0) + packed} if packed else {})
 
 
 def _speaking(run: Run) -> QuerySet[Job]:

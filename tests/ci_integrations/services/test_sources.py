@@ -1,0 +1,140 @@
+"""Where results come from: report files before the server's own word, that before the log; by job."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from ci_integrations import selectors
+from ci_integrations.domain import JobData, JobRef, Outcome, RunRef, State, TestData
+from ci_integrations.models import CoverageReport, JobLog, LogFinding, Repository, Run
+from ci_integrations.packing import unpack_json
+from ci_integrations.services import collect, logs, sync
+from tests.fakes.memory import MemoryServer
+
+pytestmark = pytest.mark.django_db
+
+REPORT = b"""<testsuite name="s" tests="2"><testcase classname="a" name="passes" time="0.1"/>
+  <testcase classname="a" name="breaks" time="0.2"><failure message="no"/></testcase></testsuite>"""
+GO_JSON = b"""{"Action":"run","Package":"p","Test":"TestW"}
+{"Action":"pass","Package":"p","Test":"TestW","Elapsed":0.1}
+{"Action":"run","Package":"p","Test":"TestX"}
+{"Action":"fail","Package":"p","Test":"TestX","Elapsed":0.1}
+{"Action":"fail","Package":"p","Elapsed":0.1}
+"""
+LOG = b"""===== FAILURES =====
+=========================== short test summary info ============================
+FAILED tests/test_a.py::test_breaks - assert 1 == 2
+========================= 1 failed, 4 passed in 0.12s ==========================
+"""
+LCOV = b"SF:src/a.py\nDA:1,1\nDA:2,0\nend_of_record\n"
+OTHER_LCOV = b"SF:src/a.py\nDA:1,0\nDA:2,3\nDA:3,0\nend_of_record\n"
+
+
+def collected(
+    repository: Repository,
+    server: MemoryServer,
+    artifacts: Mapping[str, bytes],
+    told: Mapping[str, str] | None = None,
+    **jobs: bytes,
+) -> Run:
+    """A failed run with these artifacts, these jobs with their logs, and failed tests that the server tells by job."""
+    run = server.add_run("7")
+    for job, name in (told or {}).items():
+        owner = JobRef(run.data.ref, job) if job else None
+        run.tests.append(TestData("told", name, Outcome.FAILED, job=owner))
+    made = [_job(run.data.ref, name) for name in jobs]
+    run = server.finish("7", State.FAILURE)
+    run.data = replace(run.data, jobs=tuple(made))
+    run.logs.update(jobs)
+    run.artifacts.update(artifacts)
+    row = sync.record_run(repository, run.data)
+    collect.collect_run(row.pk)
+    row.refresh_from_db()
+    assert row.settled_at is not None
+    return row
+
+
+def _job(run: RunRef, name: str) -> JobData:
+    return JobData(JobRef(run, name), name, State.FAILURE)
+
+
+def results(run: Run) -> set[tuple[str, str, str]]:
+    """Job, source and name of what failed."""
+    return set(selectors.failed_tests(run).values_list("job__name", "source", "case__name"))
+
+
+def test_each_job_has_the_results_of_the_best_source_it_has(repository: Repository, server: MemoryServer) -> None:
+    told = {"filed": "of_filed", "api": "of_api"}
+    run = collected(repository, server, {"filed/junit.xml": REPORT}, told, filed=LOG, api=LOG, logged=LOG)
+    assert results(run) == {
+        ("filed", "report", "breaks"),
+        ("api", "api", "of_api"),
+        ("logged", "log", "tests/test_a.py::test_breaks"),
+    }
+
+
+def test_what_the_server_tells_of_no_job_is_taken_only_where_no_report_is(
+    repository: Repository, server: MemoryServer
+) -> None:
+    run = collected(repository, server, {"filed/junit.xml": REPORT}, {"": "somewhere"}, filed=LOG, other=b"")
+    assert results(run) == {("filed", "report", "breaks")}
+
+
+def test_reports_of_other_formats_are_read_by_what_is_in_them(repository: Repository, server: MemoryServer) -> None:
+    archive = zipped({"out/go-test.json": GO_JSON, "out/copy.json": GO_JSON, "out/junit.xml": REPORT, "a.html": b"<p>"})
+    run = collected(repository, server, {"unit/everything.zip": archive}, unit=b"")
+    assert results(run) == {("unit", "report", "TestX"), ("unit", "report", "breaks")}
+    assert run.artifacts.get().note == "4 test results"
+
+
+def test_a_report_that_stands_twice_counts_once(repository: Repository, server: MemoryServer) -> None:
+    run = collected(repository, server, {"unit/junit.xml": REPORT, "unit/junit-all.xml": REPORT}, unit=b"")
+    assert selectors.test_counts(run) == {"passed": 1, "failed": 1}
+
+
+def test_coverage_is_stored_of_each_job_and_of_all_together(repository: Repository, server: MemoryServer) -> None:
+    run = collected(repository, server, {"a/lcov.info": LCOV, "b/lcov.info": OTHER_LCOV}, a=b"", b=b"")
+    figures = CoverageReport.objects.filter(run=run).order_by("job__name")
+    assert set(figures.values_list("job__name", "lines_covered", "lines_total")) == {
+        ("a", 1, 2),
+        ("b", 1, 3),
+        (None, 2, 3),
+    }
+    assert unpack_json(bytes(figures.get(job=None).files)) == {"src/a.py": [2, 3, None, None, None, None]}
+    assert {row.note for row in run.artifacts.all()} == {"coverage"}
+
+
+def test_a_log_tells_where_it_says_why_and_what_it_counts(repository: Repository, server: MemoryServer) -> None:
+    run = collected(repository, server, {}, unit=b"setting up\n" * 50 + LOG + b"app.c:3:1: error: no\n")
+    stored = JobLog.objects.get(job__run=run)
+    assert "FAILED tests/test_a.py::test_breaks" in stored.excerpt or "app.c:3:1: error: no" in stored.excerpt
+    first, last = stored.excerpts[0]
+    assert 50 < first <= last <= 55
+    assert (stored.tests_total, stored.tests_failed, stored.tests_seconds) == (5, 1, 0.12)
+    finding = LogFinding.objects.get(file="app.c")
+    assert (finding.severity, finding.line, finding.source_line) == ("error", 55, 3)
+    assert finding.signature == "cc|app.c|no"
+
+
+def test_a_passing_run_of_the_same_job_tells_what_is_usual(repository: Repository, server: MemoryServer) -> None:
+    usual = b"error: could not find the cache, going on without\n" * 3
+    passed = server.add_run("6")
+    passed.data = replace(
+        passed.data, state=State.SUCCESS, jobs=(replace(_job(passed.data.ref, "unit"), state=State.SUCCESS),)
+    )
+    passed.logs["unit"] = usual
+    row = sync.record_run(repository, passed.data)
+    logs.store_log(row.jobs.get().pk)
+    run = collected(repository, server, {}, unit=b"start\n" + usual + b"error: the answer is wrong\nend\n")
+    assert JobLog.objects.get(job__run=run).excerpt.startswith("error: the answer is wrong")
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return made.getvalue()
