@@ -91,14 +91,22 @@ class FailedTest:
 class Facts:
     """What is known of a run that ended: findings and tests of the jobs that made it fail.
 
-    `problem` is what the server says is wrong with the run itself, `excerpt` the lines of the logs that best say why.
+    `remarks` are what the jobs remarked at lines of files and no finding tells of, `problem` what the server says is
+    wrong with the run itself, `excerpt` the lines of the logs that best say why.
     """
 
     state: State
     findings: tuple[Finding, ...] = ()
     failed_tests: tuple[FailedTest, ...] = ()
     problem: str = ""
+    remarks: tuple[Finding, ...] = ()
     excerpt: tuple[str, ...] = ()
+
+    @property
+    def complaints(self) -> tuple[Finding, ...]:
+        """The findings that made it fail: warnings only where nothing is worse."""
+        worse = tuple(finding for finding in self.findings if finding.severity not in _LESS_THAN_ERRORS)
+        return worse or self.findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +162,7 @@ def _of_tools(cause: Cause, found: list[Finding], confidence: float, facts: Fact
 
 
 def _of_tests(facts: Facts) -> Diagnosis:
-    tools = dict.fromkeys(finding.tool for finding in facts.findings if finding.kind == "test" and finding.tool)
+    tools = dict.fromkeys(finding.tool for finding in facts.complaints if finding.kind == "test" and finding.tool)
     return Diagnosis(
         Cause.TEST,
         tools=tuple(tools),
@@ -176,14 +184,8 @@ def _of_log(facts: Facts) -> Diagnosis:
 
 
 def _of_kind(facts: Facts, kind: str) -> list[Finding]:
-    """The findings of a kind that made the run fail: warnings only where nothing is worse."""
-    is_error = any(finding.severity not in _LESS_THAN_ERRORS for finding in facts.findings)
     kinds = _KINDS.get(kind, frozenset({kind}))
-    return [
-        finding
-        for finding in facts.findings
-        if finding.kind in kinds and not (is_error and finding.severity in _LESS_THAN_ERRORS)
-    ]
+    return [finding for finding in facts.complaints if finding.kind in kinds]
 
 
 def _tools(findings: list[Finding]) -> tuple[str, ...]:
@@ -195,5 +197,6 @@ def _texts(findings: list[Finding]) -> tuple[str, ...]:
 
 
 def _lines(facts: Facts) -> tuple[str, ...]:
-    lines = [finding.text for finding in facts.findings] + [test.text for test in facts.failed_tests]
+    lines = [finding.text for finding in facts.complaints] + [test.text for test in facts.failed_tests]
+    lines += [finding.text for finding in facts.remarks]
     return tuple((lines or [line for line in facts.excerpt if line.strip()])[:EVIDENCE_LINES])

@@ -46,7 +46,7 @@ def _outcome(attempt: FixAttempt) -> str:
 
 def _excerpt(run: Run, found: Facts) -> Excerpt | None:
     """The lines of the log that best say why, of the job with the first finding; where no line does, its end."""
-    first = found.findings[0] if found.findings else None
+    first = found.complaints[0] if found.complaints else None
     logs = JobLog.objects.filter(job__run=run).select_related("job")
     log = logs.filter(job_id=first.job_id).first() if first else logs.order_by("-job__state", "job_id").first()
     if log is None:

@@ -8,9 +8,9 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ci_integrations import selectors as ci
-from ci_integrations.domain import FAILED, Capability, Outcome, RetryScope, State
+from ci_integrations.domain import FAILED, AnnotationLevel, Capability, Outcome, RetryScope, State
 from ci_integrations.errors import ConfigError
-from ci_integrations.models import Job, JobLog, LogFinding, Repository, Run, TestResult
+from ci_integrations.models import Job, JobAnnotation, JobLog, LogFinding, Repository, Run, TestResult
 from ci_integrations.selectors import Event
 from ci_integrations.wiring import code_of
 from fixers.diagnosis import Facts, FailedTest, Finding
@@ -105,12 +105,14 @@ def facts(run: Run) -> Facts:
     failed_jobs = jobs.filter(state=State.FAILURE)
     failed_jobs = failed_jobs if failed_jobs.exists() else jobs.filter(state__in=FAILED)
     blamed = failed_jobs if failed_jobs.exists() else jobs
-    findings = LogFinding.objects.filter(job__in=blamed).select_related("job").order_by("job_id", "line")
+    rows = LogFinding.objects.filter(job__in=blamed).select_related("job").order_by("job_id", "line")
+    findings = tuple(_finding(row) for row in rows[:MAX_FINDINGS])
     logs = JobLog.objects.filter(job__in=blamed).order_by("job_id").values_list("excerpt", flat=True)
     return Facts(
         state=State(run.state),
         excerpt=tuple(line for excerpt in logs[:MAX_LOGS] for line in excerpt.splitlines()),
-        findings=tuple(_finding(row) for row in findings[:MAX_FINDINGS]),
+        findings=findings,
+        remarks=_remarks(blamed, findings),
         failed_tests=tuple(_failed_test(row) for row in _failed_results(run)[:MAX_TESTS]),
         problem=run.problem,
     )
@@ -272,6 +274,25 @@ def _failed_test(row: TestResult) -> FailedTest:
         details=row.details,
         file=row.file,
         line=row.line,
+    )
+
+
+def _remarks(jobs: QuerySet[Job], findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """What the jobs remarked at the code host, but for places that findings name."""
+    known = {(finding.file, finding.source_line) for finding in findings}
+    rows = JobAnnotation.objects.filter(job__in=jobs, level=AnnotationLevel.FAILURE).select_related("job")
+    return tuple(
+        Finding(
+            kind="error",
+            message=row.message,
+            file=row.path,
+            source_line=row.line,
+            severity="error",
+            job_id=row.job_id,
+            job=row.job.name,
+        )
+        for row in rows.order_by("job_id", "ordinal")[:MAX_FINDINGS]
+        if (row.path, row.line) not in known
     )
 
 

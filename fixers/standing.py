@@ -158,7 +158,7 @@ def _items(run: Run) -> tuple[Item, ...]:
     tests = list(ci.failed_tests(run).filter(job__allow_failure=False, job__is_superseded=False)[:MOST_ITEMS])
     if tests:
         return tuple(_test(run, result) for result in tests)
-    found = selectors.facts(run).findings[:MOST_ITEMS]
+    found = selectors.facts(run).complaints[:MOST_ITEMS]
     return tuple(
         Item(
             label=finding.tool or finding.kind,

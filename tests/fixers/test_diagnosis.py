@@ -56,6 +56,35 @@ def test_evidence_names_tool_place_and_test() -> None:
     )
 
 
+def test_a_warning_is_the_cause_only_where_nothing_is_worse() -> None:
+    warning = Finding("compile", "unused variable", "cc", severity="warning")
+    assert diagnose(Facts(State.FAILURE, (warning, INFRA))).cause == Cause.INFRA
+    assert diagnose(Facts(State.FAILURE, (warning,))).tools == ("cc",)
+    assert diagnose(Facts(State.TIMED_OUT, (warning, INFRA))).evidence == (INFRA.text,)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause", "will_repeat"),
+    [
+        ("type", Cause.LINT, True),
+        ("security", Cause.LINT, True),
+        ("vcs", Cause.INFRA, False),
+        ("package", Cause.UNKNOWN, False),
+        ("crash", Cause.UNKNOWN, False),
+    ],
+)
+def test_each_class_of_finding_has_a_cause(kind: str, cause: Cause, will_repeat: bool) -> None:
+    found = diagnose(Facts(State.FAILURE, (Finding(kind, "no", "tool", severity="error"),)))
+    assert (found.cause, found.will_repeat, found.evidence) == (cause, will_repeat, ("no [tool]",))
+
+
+def test_where_no_tool_complained_remarks_and_then_the_log_are_the_evidence() -> None:
+    remark = Finding("error", "wrong answer", file="a.py", source_line=3)
+    log = ("", "the lines", "that say why")
+    assert diagnose(Facts(State.FAILURE, remarks=(remark,), excerpt=log)).evidence == ("a.py:3: wrong answer",)
+    assert diagnose(Facts(State.FAILURE, excerpt=log)).evidence == ("the lines", "that say why")
+
+
 def test_nothing_known_is_told_by_low_confidence() -> None:
     assert diagnose(Facts(State.FAILURE)).confidence < diagnose(Facts(State.FAILURE, (FORMAT,))).confidence
 

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ci_integrations.domain import Capability, State
-from ci_integrations.models import Action, Job, Repository, Run
+from ci_integrations.models import Action, Job, JobAnnotation, Repository, Run
 from ci_integrations.models.action import ActionKind, ActionState
 from ci_integrations.services import collect
 from fixers import selectors, services
@@ -242,3 +242,15 @@ def test_a_run_without_an_end_is_as_old_as_its_beginning_says(repository: Reposi
     young = make_run(repository, failed=("test_x",), commit_sha="d" * 40)
     Run.objects.filter(pk=young.pk).update(finished_at=None)
     assert triage(young).decision == Decision.RETRY
+
+
+def test_the_facts_hold_what_jobs_remarked_and_the_lines_of_logs_that_say_why(repository: Repository) -> None:
+    run = make_run(repository, findings=(FORMAT_FINDING,))
+    job = run.jobs.get()
+    job.findings.update(file="a.py", source_line=3)
+    for ordinal, (line, level) in enumerate([(3, "failure"), (4, "failure"), (5, "warning")]):
+        JobAnnotation.objects.create(job=job, ordinal=ordinal, level=level, path="a.py", line=line, message="no")
+    make_log(job, "a\n", excerpts=[[1, 2]], excerpt="first\nsecond")
+    facts = selectors.facts(run)
+    assert [(remark.file, remark.source_line) for remark in facts.remarks] == [("a.py", 4)]
+    assert facts.excerpt == ("first", "second")

@@ -20,7 +20,7 @@ pytestmark = [
 LOG = "$ ruff format --check .\nWould reformat: shop.py\n1 file would be reformatted, 1 file already formatted\n"
 FIXED: Seen = {
     "runs": [("main", 1, "failure", True, "fix"), ("orchestrate/", 1, "success", True, "nothing")],
-    "rows": {"Job": 2, "JobLog": 1, "LogFinding": 2, "TestResult": 0, "FlakyEvidence": 0, "Delivery": 1},
+    "rows": {"Job": 2, "JobLog": 1, "LogFinding": 1, "TestResult": 0, "FlakyEvidence": 0, "Delivery": 1},
     "actions": [("trigger", "done", 1)],
     "decisions": 2,
     "attempts": [("formatter", 1, "fixed", True)],

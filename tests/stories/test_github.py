@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from ci_integrations.domain import State
-from ci_integrations.models import Action, Connection, Delivery, Installation, Repository, Run, TestResult
+from ci_integrations.models import Action, Connection, Delivery, Installation, PassedTests, Repository, Run
 from ci_integrations.services import control, follow, inbox, installations, redelivery
 from fixers import commands, posting, services, work
 from fixers.models import AttemptState, FixAttempt, FixEvent, FixPolicy, Report
@@ -124,7 +124,7 @@ def test_a_green_commit_costs_no_word(stage: Stage, repo: FakeRepo) -> None:
     push(stage, repo, {"shop.py": PRETTY + "\n\nTAX = 7\n"})
     stage.settle()
     assert {run.state for run in Run.objects.all()} == {State.SUCCESS}
-    assert TestResult.objects.count() == 1
+    assert PassedTests.objects.get().count == 1
     assert (repo.checks, repo.comments) == ([], [])
     assert stage.server.ledger == []
 

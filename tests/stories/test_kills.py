@@ -16,7 +16,7 @@ pytestmark = [
 SHA = "4f2a91c07be3d58a6c1f0e9d2b7a8c3f5e6d1a20"
 JUNIT = b'<testsuite name="t"><testcase classname="tests.test_shop" name="test_total">%s</testcase></testsuite>'
 FAILED = JUNIT % b'<failure message="assert 3 == 4">tests/test_shop.py:7: AssertionError</failure>'
-FAILING_LOG = "tests/test_shop.py F\nFAILED tests/test_shop.py::test_total - assert 3 == 4\n"
+FAILING_LOG = "shop.c:3:1: error: no\nFAILED tests/test_shop.py::test_total - assert 3 == 4\n"
 FLAKY = [Outcome("red", states=(), log=FAILING_LOG, junit=FAILED), Outcome("green", states=(), junit=JUNIT % b"")]
 
 TRIGGERED: Seen = {
