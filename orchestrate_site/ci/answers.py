@@ -37,10 +37,10 @@ class Answer:
     truncated: bool = False
 
     def document(self) -> dict[str, Any]:
-        """The JSON object."""
+        """The JSON object. A file that is unknown holds no tests."""
         kind = "tests" if self.formats else "coverage" if self.coverages else "log" if self.log else "unknown"
         document: dict[str, Any] = {"file": self.file, "kind": kind}
-        if self.formats:
+        if kind in ("tests", "unknown"):
             document |= self._tests()
         if self.coverages:
             document |= self._coverage(with_format=not self.formats)
@@ -78,7 +78,7 @@ class Answer:
     def _tests(self) -> dict[str, Any]:
         counts = self.counts
         return {
-            "format": "+".join(self.formats),
+            "format": "+".join(self.formats) or None,
             "tests": counts.tests,
             "failures": counts.failures,
             "errors": counts.errors,

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing.reports.events import go_message, go_place
+from ci_integrations.parsing.reports.gojson import go_message, go_place
 from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.values import Text, result, seconds
 

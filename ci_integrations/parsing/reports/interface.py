@@ -81,9 +81,10 @@ class Reading:
 
 
 class ReportReader(Protocol):
-    """Iterate once over the results of one report, in its order; `reading` is complete afterwards. Raises nothing for
-    what is in the file. A test that the report gives as run again is one result, `Retried`, with its earlier attempts;
-    one that it simply holds twice is given twice.
+    """Iterate once over the results of one report, in its order, except that of a stream of events what failed may come
+    later: it may have been run again. `reading` is complete afterwards. Raises nothing for what is in the file. A test
+    that the report gives as run again is one result, `Retried`, with its earlier attempts; one that it simply holds
+    twice is given twice.
     """
 
     reading: Reading

@@ -1,51 +1,34 @@
-"""JSON of other runners and of servers.
+"""JSON of other runners.
 
 rspec: https://rspec.info/features/3-13/rspec-core/formatters/json-formatter/; CTRF: https://ctrf.io/docs/specification;
-pytest-json-report: https://github.com/numirias/pytest-json-report#format; ginkgo:
-https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report; RWX: https://github.com/rwx-research/test-results-schema;
-GitLab: https://docs.gitlab.com/api/pipelines/#get-a-test-report-for-a-pipeline; CircleCI:
-https://circleci.com/docs/api/v2/#operation/getTests; GitHub annotations:
-https://docs.github.com/rest/checks/runs#list-check-run-annotations
+cucumber: https://github.com/cucumber/json-formatter; RWX: https://github.com/rwx-research/test-results-schema; ginkgo:
+https://pkg.go.dev/github.com/onsi/ginkgo/v2/types#Report
 """
 
 from collections.abc import Iterator
 from typing import Any, Final
 
 from ci_integrations.domain import Outcome, TestData
+from ci_integrations.parsing.jsonstream import MEMBER, Part, plan
 from ci_integrations.parsing.reports.interface import Reading
-from ci_integrations.parsing.reports.jsonvalues import Format, first_of, has, record, records, text, texts, told
+from ci_integrations.parsing.reports.jsonvalues import (
+    Format,
+    first_of,
+    has,
+    outcome_of,
+    record,
+    records,
+    text,
+    texts,
+    told,
+    units,
+)
 from ci_integrations.parsing.reports.values import result, retried, scaled, whole_number
 
-_WORDS: Final = {
-    "passed": Outcome.PASSED,
-    "success": Outcome.PASSED,
-    "successful": Outcome.PASSED,
-    "xpassed": Outcome.PASSED,
-    "failed": Outcome.FAILED,
-    "failure": Outcome.FAILED,
-    "timedout": Outcome.FAILED,
-    "timedOut": Outcome.FAILED,
-    "canceled": Outcome.FAILED,
-    "interrupted": Outcome.FAILED,
-    "aborted": Outcome.FAILED,
-    "panicked": Outcome.ERROR,
-    "error": Outcome.ERROR,
-}
 
-
-def outcome_of(value: Any) -> Outcome:
-    """What a status says; one that neither passed nor failed was skipped."""
-    return _WORDS.get(text(value), Outcome.SKIPPED)
-
-
-def _rspec(document: Any, reading: Reading) -> Iterator[TestData]:
-    summary = record(document.get("summary"))
-    number = {key: whole_number(summary.get(f"{key}_count")) or 0 for key in ("example", "failure", "pending")}
-    reading.stated = told(number["example"], number["failure"], number["pending"])
-    outside = summary.get("errors_outside_of_examples_count")
-    if whole_number(outside):
-        reading.note("\n".join(texts(document.get("messages"))) or f"{outside} errors outside of examples")
-    for one in records(document.get("examples")):
+def _rspec(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
+    rest: dict[str, Any] = {}
+    for one in units(parts, ("examples", MEMBER), rest):
         full, name = text(one.get("full_description")), text(one.get("description"))
         error = record(one.get("exception"))
         trace = "\n".join(filter(None, (text(error.get("message")), *texts(error.get("backtrace")))))
@@ -59,10 +42,16 @@ def _rspec(document: Any, reading: Reading) -> Iterator[TestData]:
             file=text(one.get("file_path")),
             line=whole_number(one.get("line_number")),
         )
+    summary = record(rest.get("summary"))
+    number = {key: whole_number(summary.get(f"{key}_count")) or 0 for key in ("example", "failure", "pending")}
+    reading.stated = told(number["example"], number["failure"], number["pending"])
+    outside = summary.get("errors_outside_of_examples_count")
+    if whole_number(outside):
+        reading.note("\n".join(texts(rest.get("messages"))) or f"{outside} errors outside of examples")
 
 
-def _ctrf(document: Any, reading: Reading) -> Iterator[TestData]:
-    for one in records(record(document.get("results")).get("tests")):
+def _ctrf(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
+    for one in units(parts, ("results", "tests", MEMBER), {}):
         suite = " > ".join(texts(one.get("suite")))
         name, file = text(one.get("name")), text(one.get("filePath"))
         again = [
@@ -89,32 +78,72 @@ def _ctrf(document: Any, reading: Reading) -> Iterator[TestData]:
         yield retried([*again, last])
 
 
-def _pytest(document: Any, reading: Reading) -> Iterator[TestData]:
-    for one in records(document.get("collectors")):
-        if one.get("outcome") in ("failed", "error"):
-            reading.note(f"{text(one.get('nodeid'))}: {text(one.get('longrepr'))}")
-    for one in records(document.get("tests")):
-        stages = [record(one.get(stage)) for stage in ("setup", "call", "teardown")]
-        bad = next((stage for stage in stages if stage.get("outcome") == "failed"), {})
-        crash = record(bad.get("crash"))
-        suite, name = split_node(text(one.get("nodeid")))
-        yield result(
-            suite,
-            name,
-            outcome_of(one.get("outcome")),
-            duration=sum(scaled(stage.get("duration")) or 0.0 for stage in stages),
-            message=text(crash.get("message")),
-            details=text(bad.get("longrepr")),
-            file=text(crash.get("path")) or suite.partition("::")[0],
-            line=whole_number(crash.get("lineno")) or whole_number(one.get("lineno")),
-        )
+def _cucumber(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
+    for feature in units(parts, (MEMBER,), {}):
+        background: list[dict[str, Any]] = []
+        for one in records(feature.get("elements")):
+            if one.get("type") == "background":
+                background = _steps(one)
+                continue
+            yield _scenario(feature, one, background + _steps(one))
+            background = []
 
 
-def split_node(node: str) -> tuple[str, str]:
-    """pytest's `path::Class::test[a::b]` as what it is in, and its name."""
-    plain, bracket, parameters = node.partition("[")
-    suite, _, name = plain.rpartition("::")
-    return suite, name + bracket + parameters
+def _steps(scenario: dict[str, Any]) -> list[dict[str, Any]]:
+    steps = [step for key in ("before", "steps", "after") for step in records(scenario.get(key))]
+    hooks = [hook for step in steps for key in ("before", "after") for hook in records(step.get(key))]
+    return steps + hooks
+
+
+def _scenario(feature: dict[str, Any], scenario: dict[str, Any], steps: list[dict[str, Any]]) -> TestData:
+    results = [(step, record(step.get("result"))) for step in steps]
+    said = [text(one.get("status")).lower() for _, one in results]
+    bad = next((pair for pair, status in zip(results, said, strict=True) if status in ("failed", "ambiguous")), None)
+    outcome = Outcome.PASSED
+    if bad is not None:
+        outcome = Outcome.FAILED
+    elif any(status in ("skipped", "pending", "undefined") for status in said):
+        outcome = Outcome.SKIPPED
+    details = text(bad[1].get("error_message")) if bad else ""
+    spent = [scaled(one.get("duration"), 1e-9) or 0.0 for _, one in results]
+    return result(
+        text(feature.get("name")),
+        text(scenario.get("name")),
+        outcome,
+        duration=sum(spent),
+        message=details.strip().partition("\n")[0],
+        details=details,
+        file=text(feature.get("uri")),
+        line=whole_number(scenario.get("line")),
+    )
+
+
+def _rwx(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
+    rest: dict[str, Any] = {}
+    for one in units(parts, ("tests", MEMBER), rest):
+        lineage = texts(one.get("lineage"))
+        suite, name = (" ".join(lineage[:-1]), lineage[-1]) if lineage else ("", text(one.get("name")))
+        place = record(one.get("location"))
+        runs = [*records(one.get("pastAttempts")), record(one.get("attempt"))]
+        yield retried([_rwx_attempt(suite, name, place, run) for run in runs])
+    for error in records(rest.get("otherErrors")):
+        reading.note(text(error.get("message")))
+
+
+def _rwx_attempt(suite: str, name: str, place: dict[str, Any], run: dict[str, Any]) -> TestData:
+    status = record(run.get("status"))
+    if status.get("kind") == "quarantined":
+        status = record(status.get("originalStatus"))
+    return result(
+        suite,
+        name,
+        outcome_of(status.get("kind")),
+        duration=scaled(run.get("durationInNanoseconds"), 1e-9),
+        message=text(status.get("message")),
+        details="\n".join(texts(status.get("backtrace"))),
+        file=text(place.get("file")),
+        line=whole_number(place.get("line")),
+    )
 
 
 _GINKGO: Final = {
@@ -127,22 +156,25 @@ _GINKGO: Final = {
 }
 
 
-def _ginkgo(document: Any, reading: Reading) -> Iterator[TestData]:
-    for suite in records(document):
-        for one in records(suite.get("SpecReports")):
-            outcome = _GINKGO.get(text(one.get("State")), Outcome.SKIPPED)
-            if text(one.get("LeafNodeType")) != "It":
-                failure = record(one.get("Failure"))
-                if outcome.is_failed:
-                    reading.note(f"{text(one.get('LeafNodeType'))}: {text(failure.get('Message'))}")
-                continue
+def _ginkgo(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
+    suite = ""
+    for path, value in parts:
+        if path == (MEMBER, "SuiteDescription"):
+            suite = text(value)
+        if path != (MEMBER, "SpecReports", MEMBER):
+            continue
+        one = record(value)
+        outcome = _GINKGO.get(text(one.get("State")), Outcome.SKIPPED)
+        if text(one.get("LeafNodeType")) == "It":
             yield _ginkgo_spec(suite, one, outcome)
+        elif outcome.is_failed:
+            reading.note(f"{text(one.get('LeafNodeType'))}: {text(record(one.get('Failure')).get('Message'))}")
 
 
-def _ginkgo_spec(suite: dict[str, Any], one: dict[str, Any], outcome: Outcome) -> TestData:
+def _ginkgo_spec(suite: str, one: dict[str, Any], outcome: Outcome) -> TestData:
     failure = record(one.get("Failure"))
     place = record(failure.get("Location")) or record(one.get("LeafNodeLocation"))
-    owner = " ".join(filter(None, (text(suite.get("SuiteDescription")), *texts(one.get("ContainerHierarchyTexts")))))
+    owner = " ".join(filter(None, (suite, *texts(one.get("ContainerHierarchyTexts")))))
     name, file, line = text(one.get("LeafNodeText")), text(place.get("FileName")), whole_number(place.get("LineNumber"))
     again = [
         result(owner, name, Outcome.FAILED, message=text(record(part.get("Failure")).get("Message")))
@@ -164,96 +196,13 @@ def _ginkgo_spec(suite: dict[str, Any], one: dict[str, Any], outcome: Outcome) -
     return retried([*again, last])
 
 
-def _rwx(document: Any, reading: Reading) -> Iterator[TestData]:
-    for error in records(document.get("otherErrors")):
-        reading.note(text(error.get("message")))
-    for one in records(document.get("tests")):
-        lineage = texts(one.get("lineage"))
-        suite, name = (" ".join(lineage[:-1]), lineage[-1]) if lineage else ("", text(one.get("name")))
-        place = record(one.get("location"))
-        runs = [*records(one.get("pastAttempts")), record(one.get("attempt"))]
-        yield retried([_rwx_attempt(suite, name, place, run) for run in runs])
-
-
-def _rwx_attempt(suite: str, name: str, place: dict[str, Any], run: dict[str, Any]) -> TestData:
-    status = record(run.get("status"))
-    if status.get("kind") == "quarantined":
-        status = record(status.get("originalStatus"))
-    return result(
-        suite,
-        name,
-        outcome_of(status.get("kind")),
-        duration=scaled(run.get("durationInNanoseconds"), 1e-9),
-        message=text(status.get("message")),
-        details="\n".join(texts(status.get("backtrace"))),
-        file=text(place.get("file")),
-        line=whole_number(place.get("line")),
-    )
-
-
-def _gitlab(document: Any, reading: Reading) -> Iterator[TestData]:
-    for suite in records(document.get("test_suites")):
-        if suite.get("suite_error"):
-            reading.note(f"{text(suite.get('name'))}: {_said(suite.get('suite_error'))}")
-        for one in records(suite.get("test_cases")):
-            output, trace = _said(one.get("system_output")), _said(one.get("stack_trace"))
-            yield result(
-                text(one.get("classname")) or text(suite.get("name")),
-                text(one.get("name")),
-                outcome_of(one.get("status")),
-                duration=scaled(one.get("execution_time")),
-                message=output,
-                details="\n".join(filter(None, (output, trace))),
-                file=text(one.get("file")),
-            )
-
-
-def _said(value: Any) -> str:
-    """What a test said: a text, several, or an object with a `message`."""
-    if isinstance(value, list):
-        return "\n".join(_said(one) for one in value[:100] if not isinstance(one, list))
-    return text(record(value).get("message")) if isinstance(value, dict) else text(value)
-
-
-def _circleci(document: Any, reading: Reading) -> Iterator[TestData]:
-    for one in records(document.get("items")):
-        words = text(one.get("message"))
-        yield result(
-            text(one.get("classname")),
-            text(one.get("name")),
-            outcome_of(one.get("result")),
-            duration=scaled(one.get("run_time")),
-            message=words.strip().partition("\n")[0],
-            details=words,
-            file=text(one.get("file")),
-        )
-
-
-def _github(document: Any, reading: Reading) -> Iterator[TestData]:
-    for one in records(document):
-        if one.get("annotation_level") != "failure":
-            continue
-        if one.get("path") == ".github":  # of the job as a whole
-            reading.note(text(one.get("message")))
-            continue
-        title, details = text(one.get("title")), text(one.get("raw_details"))
-        message, path = text(one.get("message")), text(one.get("path"))
-        test = result(
-            "", title or message.partition("\n")[0], Outcome.FAILED, message=message, details=details or message
-        )
-        yield result(
-            "",
-            test.name,
-            Outcome.FAILED,
-            message=message,
-            details=test.details,
-            file=path,
-            line=whole_number(one.get("start_line")),
-        )
-
-
 FORMATS: Final = (
-    Format("rspec-json", lambda one: has(one, "examples", "summary"), _rspec),
+    Format(
+        "rspec-json",
+        lambda one: has(one, "examples") and ("summary" in one or has(first_of(one["examples"]), "full_description")),
+        plan({(), ("examples",)}, {("examples", MEMBER), ("summary",), ("messages",)}),
+        _rspec,
+    ),
     Format(
         "ctrf",
         lambda one: (
@@ -261,22 +210,29 @@ FORMATS: Final = (
             and has(one["results"], "tests")
             and ("reportFormat" in one or has(one["results"], "summary"))
         ),
+        plan({(), ("results",), ("results", "tests")}, {("results", "tests", MEMBER)}),
         _ctrf,
     ),
     Format(
-        "pytest-json", lambda one: has(one, "tests", "summary") and ("exitcode" in one or "collectors" in one), _pytest
-    ),
-    Format("rwx-v1", lambda one: has(one, "framework", "summary", "tests"), _rwx),
-    Format("ginkgo-json", lambda one: has(first_of(one), "SuitePath", "SpecReports"), _ginkgo),
-    Format(
-        "gitlab_test_report",
-        lambda one: has(one, "test_suites") and ("total_count" in one or "total_time" in one),
-        _gitlab,
+        "rwx-v1",
+        lambda one: has(one, "framework", "summary", "tests"),
+        plan({(), ("tests",)}, {("tests", MEMBER), ("otherErrors",)}),
+        _rwx,
     ),
     Format(
-        "circleci_tests",
-        lambda one: has(one, "items") and has(first_of(one["items"]), "result", "classname"),
-        _circleci,
+        "ginkgo-json",
+        lambda one: has(first_of(one), "SuitePath", "SpecReports"),
+        plan({(), (MEMBER,), (MEMBER, "SpecReports")}, {(MEMBER, "SpecReports", MEMBER)}),
+        _ginkgo,
     ),
-    Format("github_annotations", lambda one: has(first_of(one), "annotation_level", "path"), _github),
+    Format(
+        "cucumber-json",
+        lambda one: has(first_of(one), "elements") and ("uri" in one[0] or "keyword" in one[0] or _has_steps(one[0])),
+        plan({()}, {(MEMBER,)}),
+        _cucumber,
+    ),
 )
+
+
+def _has_steps(feature: dict[str, Any]) -> bool:
+    return has(first_of(feature.get("elements")), "steps")

@@ -4,10 +4,14 @@ import re
 from collections.abc import Callable
 from typing import Any, BinaryIO, Final
 
-from ci_integrations.parsing.reports import events
+from ci_integrations.parsing.reports.dart import DartEvents
+from ci_integrations.parsing.reports.events import MochaStream
+from ci_integrations.parsing.reports.gojson import GoEvents
 from ci_integrations.parsing.reports.gotext import GoText, looks_like_go
 from ci_integrations.parsing.reports.interface import Limits, Reading, ReportReader
+from ci_integrations.parsing.reports.libtest import LibtestEvents
 from ci_integrations.parsing.reports.lines import LineHandler, LineReader
+from ci_integrations.parsing.reports.pytestjson import ReportLog
 from ci_integrations.parsing.reports.sniff import Head, json_lines
 from ci_integrations.parsing.reports.tap import Tap, looks_like_tap
 
@@ -24,14 +28,14 @@ _CONSOLE_END: Final = re.compile(
 _Kind = tuple[str, Callable[[dict[str, Any]], bool], Callable[[], LineHandler]]
 
 _EVENTS: Final[tuple[_Kind, ...]] = (
-    ("gotest-json", lambda one: "Action" in one and ("Package" in one or "ImportPath" in one), events.GoEvents),
+    ("gotest-json", lambda one: "Action" in one and ("Package" in one or "ImportPath" in one), GoEvents),
     (
         "libtest-json",
         lambda one: one.get("type") in ("suite", "test", "bench") and "event" in one,
-        events.LibtestEvents,
+        LibtestEvents,
     ),
-    ("dart-json", lambda one: "protocolVersion" in one and one.get("type") == "start", events.DartEvents),
-    ("pytest-reportlog", lambda one: "$report_type" in one, events.ReportLog),
+    ("dart-json", lambda one: "protocolVersion" in one and one.get("type") == "start", DartEvents),
+    ("pytest-reportlog", lambda one: "$report_type" in one, ReportLog),
 )
 
 
@@ -42,7 +46,7 @@ def open_events(stream: BinaryIO, head: Head, limits: Limits) -> ReportReader | 
         if any(matches(one) for one in found):
             return LineReader(stream, handler(), Reading(name), limits)
     if head.text.lstrip()[:200].startswith('["start",{"total"'):
-        return LineReader(stream, events.MochaStream(), Reading("mocha-json-stream"), limits)
+        return LineReader(stream, MochaStream(), Reading("mocha-json-stream"), limits)
     return None
 
 

@@ -55,6 +55,7 @@ def test_each_file_has_a_line_of_json(files: dict[str, Path]) -> None:
     assert set(log) == {"file", "kind", "excerpts", "findings", "failed_tests", "tests", "duration_s"}
     assert (log["kind"], set(log["tests"])) == ("log", {"total", "failed", "skipped"})
     assert (page["kind"], page["error"][:15]) == ("unknown", "an XML or HTML ")
+    assert (page["format"], page["tests"], page["failed"]) == (None, 0, [])
 
 
 def test_json_is_one_document(files: dict[str, Path]) -> None:

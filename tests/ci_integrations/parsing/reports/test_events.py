@@ -1,8 +1,10 @@
 """Streams of JSON events."""
 
+import io
+import json
 from typing import Any
 
-from ci_integrations.parsing.reports import Retried
+from ci_integrations.parsing.reports import Retried, open_report
 from tests.ci_integrations.parsing.reports.reading import E, F, P, S, read, read_lines
 
 
@@ -21,8 +23,8 @@ def test_go_gives_tests_with_what_they_wrote() -> None:
         go("fail"),
     )
     assert report.reading.format == "gotest-json"
-    assert report.outcomes == [("shop/cart", "TestA", F), ("shop/cart", "TestB/sub", P), ("shop/cart", "TestC", S)]
-    failed = report.tests[0]
+    assert report.outcomes == [("shop/cart", "TestB/sub", P), ("shop/cart", "TestC", S), ("shop/cart", "TestA", F)]
+    failed = report.tests[2]
     assert (failed.file, failed.line, failed.message, failed.duration) == ("cart_test.go", 12, "got 1, want 2", 0.5)
     assert report.reading.problems == ()
 
@@ -31,6 +33,39 @@ def test_a_go_test_that_is_run_again_is_one_result_with_attempts() -> None:
     (test,) = read_lines(go("fail", "TestA"), go("fail"), go("pass", "TestA"), go("pass")).tests
     assert isinstance(test, Retried)
     assert (test.outcome, test.is_flaky) == (P, True)
+
+
+def test_a_go_test_that_runs_several_times_in_its_package_is_one_result() -> None:
+    (test,) = read_lines(go("pass", "TestA"), go("fail", "TestA"), go("pass", "TestA"), go("pass")).tests
+    assert isinstance(test, Retried)
+    assert [one.outcome for one in test.earlier] == [P, F]
+
+
+def test_results_are_given_when_their_package_has_ended() -> None:
+    lines = [json.dumps(event).encode() + b"\n" for event in (go("pass", "TestA"), go("pass"))]
+    stream = io.BytesIO(b"".join(lines) + b'{"Action":"output","Package":"p","Output":"x"}\n' * 50_000)
+    reader = open_report(stream)
+    assert reader is not None
+    assert next(iter(reader)).name == "TestA"
+    assert stream.tell() < 1_000
+
+
+def test_no_more_failures_are_held_for_a_rerun_than_some_text() -> None:
+    words = "x" * 30_000
+    events = [[go("output", f"Test{n}", Output=words), go("fail", f"Test{n}"), go("fail")] for n in range(1_000)]
+    stream = io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for three in events for event in three))
+    reader = open_report(stream)
+    assert reader is not None
+    results = iter(reader)
+    assert next(results).name == "Test0"
+    assert stream.tell() < 28_000_000
+    assert sum(1 for _ in results) == 999
+
+
+def test_equal_names_in_two_binaries_of_rust_are_two_tests() -> None:
+    end = {"type": "suite", "event": "failed"}
+    report = read_lines(libtest("tests::works", "failed"), end, libtest("tests::works", "ok"), end)
+    assert report.outcomes == [("tests", "works", F), ("tests", "works", P)]
 
 
 def test_a_package_that_fails_outside_of_its_tests_is_a_problem() -> None:
@@ -63,13 +98,13 @@ def test_libtest_and_nextest() -> None:
     )
     assert report.outcomes == [
         ("cart", "adds", P),
-        ("cart", "divides", F),
         ("", "later", S),
         ("shop::it::cart", "flaky", P),
+        ("cart", "divides", F),
     ]
-    failed = report.tests[1]
+    failed = report.tests[3]
     assert (failed.file, failed.line, failed.message) == ("src/cart.rs", 9, "assertion failed: x")
-    assert isinstance(report.tests[3], Retried)
+    assert isinstance(report.tests[2], Retried)
 
 
 def test_the_older_panic_of_rust() -> None:
@@ -125,8 +160,8 @@ def test_pytest_reportlog() -> None:
         stage("setup", "skipped", "t.py::test_c"),
         stage("teardown", "passed", "t.py::test_c"),
     )
-    assert report.outcomes == [("t.py", "test_a", F), ("t.py", "test_b", E), ("t.py", "test_c", S)]
-    assert (report.tests[0].line, report.tests[0].message, report.tests[2].line) == (9, "no", 5)
+    assert report.outcomes == [("t.py", "test_c", S), ("t.py", "test_a", F), ("t.py", "test_b", E)]
+    assert (report.tests[1].line, report.tests[1].message, report.tests[0].line) == (9, "no", 5)
 
 
 def test_mocha_json_stream() -> None:

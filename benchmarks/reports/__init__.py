@@ -1,0 +1,1 @@
+"""Reports of any size, and the readers that are measured on them."""
