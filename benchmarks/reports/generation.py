@@ -9,7 +9,8 @@ from typing import Final
 _CASES: Final = 50
 _FAILS: Final = 50
 _TRACE: Final = "\n".join(
-    f'  File "/src/app/module_{n}.py", line {n * 7}, in call_{n}\n    return value' for n in range(6)
+    f'  File "/src/app/module_{number}.py", line {number * 7}, in call_{number}\n    return value'
+    for number in range(6)
 )
 
 
@@ -27,38 +28,39 @@ def write_report(kind: str, path: Path, size: int) -> None:
 
 
 def _junit(number: int) -> str:
-    return f'<testsuite name="suite.{number}" tests="{_CASES}">\n' + "".join(_junit_cases(number)) + "</testsuite>\n"
+    return f'<testsuite name="suite.{number}" tests="{_CASES}">\n{"".join(_junit_cases(number))}</testsuite>\n'
 
 
 def _junit_cases(number: int) -> Iterator[str]:
     for case in range(_CASES):
-        head = (
-            f'  <testcase classname="org.example.service.Component{number % 400}Test" name="handles_case_{case}_of_'
-            f'block_{number}_as_the_contract_says_so_that_names_are_as_long_as_they_are_in_practice_{case * number}" '
-            f'time="0.{case:03}"'
+        begin = (
+            f'  <testcase classname="org.example.service.implementation.Component{number % 400}Test" '
+            f'name="handles_case_{case}_of_block_{number}_as_the_contract_says_with_a_name_as_long_as_those_of_'
+            f'practice_are[{case * number}-input-{case % 7}]" time="0.{case:03}"'
         )
-        if (case + number) % _FAILS:
-            yield f"{head}/>\n"
+        if _fails(number, case):
+            yield f'{begin}>\n    <failure message="expected {case} &lt; {number}" type="AssertionError">{_TRACE}'
+            yield "</failure>\n  </testcase>\n"
         else:
-            yield f'{head}><failure message="expected {case} &lt; {number}" type="AssertionError">{_TRACE}</failure></testcase>\n'
+            yield f"{begin}/>\n"
 
 
 def _trx(number: int) -> str:
-    return "".join(
-        f'<UnitTestResult executionId="{number}-{case}" testId="{number:08}-{case:04}" testName="Space.Class{number}.'
-        f'Method{case}" duration="00:00:00.0{case:02}" outcome="{_passes(number, case, "Passed", "Failed")}">'
-        + (
-            ""
-            if (case + number) % _FAILS
-            else f"<Output><ErrorInfo><Message>bad</Message><StackTrace>{_TRACE}</StackTrace></ErrorInfo></Output>"
+    return "".join(_trx_results(number))
+
+
+def _trx_results(number: int) -> Iterator[str]:
+    for case in range(_CASES):
+        said = f"<Message>bad</Message><StackTrace>{_TRACE}</StackTrace>" if _fails(number, case) else ""
+        yield (
+            f'<UnitTestResult executionId="{number}-{case}" testId="{number:08}-{case:04}" '
+            f'testName="Space.Class{number}.Method{case}" duration="00:00:00.0{case:02}" '
+            f'outcome="{"Failed" if said else "Passed"}"><Output><ErrorInfo>{said}</ErrorInfo></Output></UnitTestResult>\n'
         )
-        + "</UnitTestResult>\n"
-        for case in range(_CASES)
-    )
 
 
-def _passes(number: int, case: int, good: str, bad: str) -> str:
-    return good if (case + number) % _FAILS else bad
+def _fails(number: int, case: int) -> bool:
+    return (case + number) % _FAILS == 0
 
 
 def _go(number: int) -> str:
@@ -66,12 +68,11 @@ def _go(number: int) -> str:
     lines = []
     for case in range(_CASES):
         test = {"Time": "2024-01-02T03:04:05.123456Z", "Package": package, "Test": f"TestHandlesCase{case}"}
-        word = _passes(number, case, "pass", "fail")
         lines += [
             {**test, "Action": "run"},
             {**test, "Action": "output", "Output": f"=== RUN   TestHandlesCase{case}\n"},
             {**test, "Action": "output", "Output": f"    file_test.go:{case}: value {number}\n"},
-            {**test, "Action": word, "Elapsed": case / 1000},
+            {**test, "Action": "fail" if _fails(number, case) else "pass", "Elapsed": case / 1000},
         ]
     lines.append({"Package": package, "Action": "fail", "Elapsed": 1.5})
     return "".join(json.dumps(line) + "\n" for line in lines)
@@ -82,21 +83,14 @@ def _jest(number: int) -> str:
         {
             "ancestorTitles": [f"component {number}", "when it is used"],
             "duration": case,
-            "failureMessages": []
-            if (case + number) % _FAILS
-            else [f"Error: bad\n    at run (/src/a{number}.js:{case}:3)"],
+            "failureMessages": [f"Error: bad\n    at /src/a{number}.js:{case}:3"] if _fails(number, case) else [],
             "fullName": f"component {number} when it is used handles case {case}",
-            "status": _passes(number, case, "passed", "failed"),
+            "status": "failed" if _fails(number, case) else "passed",
             "title": f"handles case {case}",
         }
         for case in range(_CASES)
     ]
-    file = {
-        "assertionResults": cases,
-        "message": "",
-        "name": f"/src/tests/component{number}.test.js",
-        "status": "passed",
-    }
+    file = {"assertionResults": cases, "message": "", "name": f"/src/component{number}.test.js", "status": "passed"}
     return ("," if number else "") + json.dumps(file)
 
 

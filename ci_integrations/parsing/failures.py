@@ -5,8 +5,8 @@ from typing import Final
 
 from ci_integrations.parsing.logs.issues_signature import MAX_SIGNATURE, normalised
 
-_PYTEST_LOCATION: Final = re.compile(r"^([^\s:]{1,400}):(\d{1,7}): ", re.MULTILINE)
-_PYTHON_FRAME: Final = re.compile(r'^ {0,40}File "([^"\n]{1,400})", line (\d{1,7})', re.MULTILINE)
+_PYTEST_LOCATION: Final = re.compile(r"([^\s:.]{0,400}\.[^\s:]{0,400}):(\d{1,7}): ")
+_PYTHON_FRAME: Final = re.compile(r' {0,40}File "([^"\n]{1,400})", line (\d{1,7})')
 # https://docs.pytest.org/en/stable/how-to/output.html: what was wrong stands behind an E, under the code.
 _PYTEST_ERROR: Final = re.compile(r"^E {1,20}(\S[^\n]*)$", re.MULTILINE)
 
@@ -16,9 +16,19 @@ def place_of(details: str) -> tuple[str, int] | None:
 
     File and line; None where there is none.
     """
-    places = [match for match in _PYTEST_LOCATION.finditer(details) if "." in match[1]]
-    places = places or list(_PYTHON_FRAME.finditer(details))
-    return (places[-1][1], int(places[-1][2])) if places else None
+    found = _last(_PYTEST_LOCATION, ": ", details) or _last(_PYTHON_FRAME, '", line ', details)
+    return (found[1], int(found[2])) if found else None
+
+
+def _last(pattern: re.Pattern[str], sign: str, text: str) -> re.Match[str] | None:
+    """The last line that begins so, of those that hold the sign."""
+    at = text.rfind(sign)
+    while at >= 0:
+        begin = text.rfind("\n", 0, at) + 1
+        if match := pattern.match(text, begin):
+            return match
+        at = text.rfind(sign, 0, begin)
+    return None
 
 
 def message_of(details: str) -> str:

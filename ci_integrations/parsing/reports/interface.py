@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing import ReportError
@@ -80,6 +80,7 @@ class Reading:
             self.problems += (text[:2_000],)
 
 
+@runtime_checkable
 class ReportReader(Protocol):
     """Iterate once over the results of one report, in its order, except that of a stream of events what failed may come
     later: it may have been run again. `reading` is complete afterwards. Raises nothing for what is in the file. A test

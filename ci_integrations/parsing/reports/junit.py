@@ -15,14 +15,12 @@ from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.interface import Counts, LimitReached, Limits, Reading
 from ci_integrations.parsing.reports.values import (
     MAX_MESSAGE,
-    MAX_NAME,
     MAX_SUITE,
     Text,
-    passed,
+    made,
     result,
     retried,
     seconds,
-    shortened,
     whole_number,
 )
 from ci_integrations.parsing.reports.xmlstream import Attributes, TextSwitch, stated_or_none
@@ -51,12 +49,14 @@ _OUTCOMES: Final = {
     "rerunFailure": Outcome.FAILED,
     "rerunError": Outcome.ERROR,
 }
+_OWN: Final = frozenset({"failure", "error", "skipped"})
 _RANK: Final = {Outcome.PASSED: 0, Outcome.SKIPPED: 1, Outcome.FAILED: 2, Outcome.ERROR: 3}
 # https://google.github.io/googletest/advanced.html#generating-an-xml-report
 _NOT_RUN: Final = frozenset({"notrun", "disabled"})
 _MAX_KINDS: Final = 1_000
 _HOLDERS: Final = frozenset({_SUITE, _SUITES})
 _INFINITE: Final = math.inf
+_PASSED: Final = Outcome.PASSED
 
 
 class _Result:
@@ -150,7 +150,7 @@ class JUnit:
             suite_file = attributes.get("file") or attributes.get("filepath", "")
 
         def end(tag: str) -> None:
-            nonlocal case, depth, is_classless
+            nonlocal case, depth, is_plain, is_classless
             if case is None:
                 if kinds(tag, _OTHER) in _HOLDERS:
                     suites.pop()
@@ -160,24 +160,17 @@ class JUnit:
                     self._leave(depth)
                 depth -= 1
             else:
-                get = case.get
-                name, owner = get("name", ""), get("classname")
-                if owner:
+                try:
+                    name, owner, duration = case["name"], case["classname"], float(case["time"])
+                    is_plain = is_plain and 0 <= duration < _INFINITE and 0 < len(owner) < MAX_SUITE - len(name)
+                except (KeyError, ValueError):
+                    is_plain = False
+                if is_plain:
                     is_classless = False
+                    line = _line(case["line"], suite) if "line" in case else None
+                    done.append(made(owner, name, _PASSED, duration, "", "", case.get("file") or suite_file, line))
                 else:
-                    owner = owner_name
-                if is_plain and len(name) <= MAX_NAME and len(owner) <= MAX_SUITE:
-                    time, line = get("time", ""), get("line")
-                    duration: float | None
-                    try:
-                        duration = float(time)
-                    except ValueError:
-                        duration = seconds(time)
-                    else:
-                        duration = duration if 0 <= duration < _INFINITE else None
-                    number = None if line is None else _line(line, suite)
-                    done.append(passed(owner, name, duration, get("file") or suite_file, number))
-                else:
+                    is_classless = is_classless and not case.get("classname")
                     done.append(self._finished(case, suite))
                 case = None
 
@@ -220,9 +213,13 @@ class JUnit:
             self._switch(self._open.text.add)
 
     def _finished(self, case: Attributes, suite: Attributes) -> TestData:
+        if not self._results:
+            return _attempt(case, suite, None)
         results, self._results, self._open = self._results, [], None
         self._switch(None)
-        own = [one for one in results if one.tag in ("failure", "error", "skipped")]
+        if len(results) == 1 and results[0].tag in _OWN:
+            return _attempt(case, suite, results[0])
+        own = [one for one in results if one.tag in _OWN]
         flaky = [one for one in results if one.tag.startswith("flaky")]
         again = [one for one in results if one.tag.startswith("rerun")]
         graver = max(own, key=lambda one: _RANK[one.outcome], default=None)
@@ -237,8 +234,8 @@ def _attempt(case: Attributes, suite: Attributes, told: _Result | None) -> TestD
     not_run = case.get("status") in _NOT_RUN
     outcome = told.outcome if told else Outcome.SKIPPED if not_run else Outcome.PASSED
     return result(
-        shortened(case.get("classname") or suite.get("name", ""), MAX_SUITE),
-        shortened(case.get("name", ""), MAX_NAME),
+        case.get("classname") or suite.get("name", ""),
+        case.get("name", ""),
         outcome,
         duration=seconds(case.get("time", "")),
         message=told.message if told else "",
