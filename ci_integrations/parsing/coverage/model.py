@@ -1,6 +1,8 @@
 """What a coverage report says, whatever its format."""
 
-from collections.abc import Iterable, Mapping
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, ValuesView
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -20,6 +22,47 @@ class Ratio:
     def plus(self, other: "Ratio") -> "Ratio":
         """Of both."""
         return Ratio(self.covered + other.covered, self.total + other.total)
+
+
+class LineHits(Mapping[int, int]):
+    """The hits of each line, in the order of the lines and in a tenth of the memory of a dict."""
+
+    __slots__ = ("_hits", "_numbers")
+
+    def __init__(self, lines: Mapping[int, int]) -> None:
+        self._numbers = _packed(sorted(lines))
+        self._hits = _packed([lines[number] for number in self._numbers])
+
+    def __getitem__(self, number: int) -> int:
+        at = bisect_left(self._numbers, number)
+        if at == len(self._numbers) or self._numbers[at] != number:
+            raise KeyError(number)
+        return self._hits[at]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def values(self) -> ValuesView[int]:
+        """As of any mapping, without looking each line up."""
+        return _Hits(self)
+
+    def hits(self) -> Iterator[int]:
+        """In the order of the lines."""
+        return iter(self._hits)
+
+
+class _Hits(ValuesView[int]):
+    _mapping: LineHits
+
+    def __iter__(self) -> Iterator[int]:
+        return self._mapping.hits()
+
+
+def _packed(numbers: list[int]) -> "array[int]":
+    return array("I" if max(numbers, default=0) < 2**32 else "Q", numbers)
 
 
 class Block(NamedTuple):

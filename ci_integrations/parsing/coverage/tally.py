@@ -4,12 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ci_integrations.parsing import ReportError
-from ci_integrations.parsing.coverage.model import Block, FileCoverage, Ratio, Totals
+from ci_integrations.parsing.coverage.model import Block, FileCoverage, LineHits, Ratio, Totals
 from ci_integrations.parsing.texts import storable
 
 MAX_FILES: Final = 200_000
 MAX_PATH: Final = 4_096
 _MAX_HITS: Final = 2**63 - 1
+# A file that is told of in so many pieces stays as it is.
+_MAX_PACKED: Final = 10
 
 
 @dataclass(slots=True)
@@ -20,10 +22,14 @@ class FileTally:
     branches: dict[int, Ratio] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     stated: Totals = field(default_factory=Totals)
+    _packed: LineHits | None = None
+    _times_packed: int = 0
 
     def line(self, number: int, hits: int) -> None:
         """A line; of several mentions the one with the most hits counts."""
-        self.lines[number] = max(hits, self.lines.get(number, 0))
+        known = self.lines.get(number)
+        if known is None or hits > known:
+            self.lines[number] = hits
 
     def branch(self, line: int, covered: int, total: int) -> None:
         """The branches of a line; of several mentions the one with the most branches counts, then the best covered."""
@@ -41,8 +47,19 @@ class FileTally:
 
     def finish(self, path: str) -> FileCoverage:
         """The file as it is told."""
-        lines, branches = dict(sorted(self.lines.items())), dict(sorted(self.branches.items()))
-        return FileCoverage(path, lines, branches, self.blocks, self.stated)
+        lines = self._packed or LineHits(self.lines)
+        return FileCoverage(path, lines, dict(sorted(self.branches.items())), self.blocks, self.stated)
+
+    def pack(self) -> None:
+        """Nothing is added to it for now: its lines take little memory."""
+        if self._times_packed < _MAX_PACKED:
+            self._packed, self.lines = LineHits(self.lines), {}
+            self._times_packed += 1
+
+    def unpack(self) -> None:
+        """Ready for more."""
+        if self._packed is not None:
+            self.lines, self._packed = dict(self._packed.items()), None
 
 
 class Tally:
@@ -50,15 +67,25 @@ class Tally:
 
     def __init__(self) -> None:
         self._files: dict[str, FileTally] = {}
+        self._path = ""
+        self._last: FileTally | None = None
 
     def file(self, path: str) -> FileTally:
-        """The file of this path, a new one where it is not known. Raises ReportError for too many."""
-        path = storable(path[:MAX_PATH])
-        found = self._files.get(path)
+        """The file of this path, a new one where it is not known; the one before it takes no more. Raises ReportError
+        for too many.
+        """
+        if self._last is not None and path == self._path:
+            return self._last
+        if self._last is not None:
+            self._last.pack()
+        key = storable(path[:MAX_PATH])
+        found = self._files.get(key)
         if found is None:
             if len(self._files) >= MAX_FILES:
                 raise ReportError(f"more than {MAX_FILES} files: the rest was not read")
-            found = self._files[path] = FileTally()
+            found = self._files[key] = FileTally()
+        found.unpack()
+        self._path, self._last = path, found
         return found
 
     def files(self) -> tuple[FileCoverage, ...]:

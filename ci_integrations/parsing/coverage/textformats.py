@@ -1,5 +1,6 @@
 """LCOV tracefiles and Go's cover profiles: a line per record. A record that cannot be read is passed over."""
 
+import codecs
 import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
@@ -14,6 +15,7 @@ _GO_BLOCK: Final = re.compile(
     r"(?P<path>.{1,4000}):(?P<place>(?P<first>\d{1,9})\.\d{1,9},(?P<last>\d{1,9})\.\d{1,9})"
     r" (?P<statements>\d{1,9}) (?P<hits>\d{1,20})"
 )
+_PLAIN: Final = 20
 _MAX_BLOCK_LINES: Final = 100_000
 
 
@@ -25,7 +27,9 @@ def read_lcov(stream: BinaryIO) -> Coverage:
     record = _Record(None)
     for line in _lines(stream):
         key, _, value = line.partition(":")
-        if key == "SF":
+        if key == "DA":
+            record.line(value)
+        elif key == "SF":
             record.finish()
             record = _Record(tally.file(value.strip()))
         elif key == "end_of_record":
@@ -48,15 +52,20 @@ class _Record:
         self._taken: dict[tuple[int, str], bool] = {}
         self._stated: dict[str, int] = {}
 
+    def line(self, value: str) -> None:
+        if self._file is None:
+            return
+        number, _, rest = value.partition(",")
+        hits = rest.partition(",")[0]
+        if len(value) < _PLAIN and number.isdecimal() and hits.isdecimal():
+            self._file.line(int(number), int(hits))
+        elif (line := whole(number)) is not None and (count := whole(hits)) is not None:
+            self._file.line(line, count)
+
     def take(self, key: str, value: str) -> None:
         if self._file is None:
             return
-        if key == "DA":
-            number, _, rest = value.partition(",")
-            line, hits = whole(number), whole(rest.partition(",")[0])
-            if line is not None and hits is not None:
-                self._file.line(line, hits)
-        elif key == "BRDA":
+        if key == "BRDA":
             number, _, rest = value.partition(",")
             branch, comma, taken = rest.rpartition(",")
             line = whole(number)
@@ -100,8 +109,10 @@ def read_go_cover(stream: BinaryIO) -> Coverage:
 
 def _lines(stream: BinaryIO) -> Iterator[str]:
     room = MAX_BYTES
+    if stream.read(3) != codecs.BOM_UTF8:
+        stream.seek(0)
     while data := stream.readline(_MAX_LINE):
         room -= len(data)
         if room < 0:
             raise ReportError(f"longer than {MAX_BYTES} bytes: the rest was not read")
-        yield data.decode(errors="replace").rstrip("\r\n").removeprefix("\ufeff")
+        yield data.decode(errors="replace").rstrip("\r\n")
