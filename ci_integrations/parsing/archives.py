@@ -1,5 +1,6 @@
 """Zip archives of report files: read one entry at a time, bounded, nothing written under a name of theirs."""
 
+import stat
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def looks_like_zip(beginning: bytes) -> bool:
 def entries(archive: BinaryIO, *, suffix: str, max_bytes: int) -> Iterator[tuple[str, BinaryIO]]:
     """The files of an archive whose names end in `suffix` (in any case), in its order, as seekable streams.
 
-    A stream is good until the next one is asked for. Encrypted files are passed over. No more than `max_bytes` are
+    A stream is good until the next one is asked for. Encrypted files and symbolic links are passed over. No more than `max_bytes` are
     decompressed in all. Raises BadArchive.
     """
     try:
@@ -35,7 +36,7 @@ def entries(archive: BinaryIO, *, suffix: str, max_bytes: int) -> Iterator[tuple
                 raise BadArchive(f"it holds {len(listed)} files, the limit is {MAX_ENTRIES}")
             room = max_bytes
             for entry in listed:
-                if entry.is_dir() or entry.flag_bits & _ENCRYPTED or not entry.filename.lower().endswith(suffix):
+                if _is_passed_over(entry) or not entry.filename.lower().endswith(suffix):
                     continue
                 if entry.compress_type not in _PACKINGS:
                     raise BadArchive(f"the file {entry.filename[:100]!r} is packed in a way that is not read")
@@ -47,6 +48,11 @@ def entries(archive: BinaryIO, *, suffix: str, max_bytes: int) -> Iterator[tuple
         if isinstance(error, BadArchive):
             raise
         raise BadArchive(f"the archive cannot be read: {error}") from error
+
+
+def _is_passed_over(entry: zipfile.ZipInfo) -> bool:
+    is_link = stat.S_ISLNK(entry.external_attr >> 16)  # as Info-ZIP stores the mode of Unix
+    return entry.is_dir() or is_link or bool(entry.flag_bits & _ENCRYPTED)
 
 
 def _unpack(packed: IO[bytes], plain: BinaryIO, room: int) -> int:

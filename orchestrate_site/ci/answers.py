@@ -90,6 +90,8 @@ class Answer:
         coverage = merged(self.coverages)
         ratios = {"lines": coverage.lines, "branches": coverage.branches, "statements": coverage.statements}
         figures = {kind: _pair(ratio) for kind, ratio in ratios.items() if ratio is not None}
+        if coverage.line_rate is not None:
+            return {"format": coverage.format, "line_rate": coverage.line_rate}
         return ({"format": coverage.format} if with_format else {}) | figures
 
 
@@ -169,7 +171,8 @@ def _count_text(counts: Counts) -> str:
 
 def _coverage_text(coverage: Coverage) -> str:
     ratios = (("lines", coverage.lines), ("branches", coverage.branches), ("statements", coverage.statements))
-    return ", ".join(f"{name} {_ratio_text(ratio)}" for name, ratio in ratios if ratio is not None) or "no figures"
+    rate = "no figures" if coverage.line_rate is None else f"lines {100 * coverage.line_rate:.2f} %"
+    return ", ".join(f"{name} {_ratio_text(ratio)}" for name, ratio in ratios if ratio is not None) or rate
 
 
 def _ratio_text(ratio: Ratio) -> str:

@@ -112,7 +112,8 @@ class FileCoverage:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """One report. A kind that it does not count is None; `error` says what could not be read.
+    """One report. A kind that it does not count is None; `error` says what could not be read. `line_rate` is its own
+    word for the share of its lines that ran, from 0 to 1, where it tells neither the lines nor how many there are.
 
     `recovered` tells that a second, forgiving reading was needed, `truncated` that the end is missing or was not read.
     """
@@ -125,6 +126,7 @@ class Coverage:
     error: str = ""
     recovered: bool = False
     truncated: bool = False
+    line_rate: float | None = None
 
     @property
     def totals(self) -> Totals:

@@ -113,3 +113,12 @@ def _from_float(text: Any) -> int | None:
         return min(max(int(float(text)), 0), _MAX_HITS)
     except (ValueError, OverflowError):
         return None
+
+
+def share(text: str | None) -> float | None:
+    """A number from 0 to 1; None for anything else."""
+    try:
+        number = float(text or "")
+    except ValueError:
+        return None
+    return number if 0 <= number <= 1 else None

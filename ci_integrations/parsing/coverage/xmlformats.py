@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
-from ci_integrations.parsing.coverage.tally import FileTally, Tally, whole
+from ci_integrations.parsing.coverage.tally import FileTally, Tally, share, whole
 from ci_integrations.parsing.coverage.xmlpush import Attributes
 
 _CONDITIONS: Final = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
@@ -14,14 +14,15 @@ class Cobertura:
     """https://github.com/cobertura/web/blob/master/htdocs/xml/coverage-04.dtd
 
     The lines of a class are those of its own `lines`; those of its methods say them again. A file with several classes
-    has each of its lines once. The totals at the root are not used: they contradict the lines in every third file.
+    has each of its lines once. The totals at the root are not used: they contradict the lines in every third file. Only
+    of a report that tells of no file and no totals its rate is told.
     """
 
     def __init__(self) -> None:
         self._tally = Tally()
         self._class: FileTally | None = None
         self._methods = 0
-        self._tells_branches = False
+        self._root: Attributes = {}
 
     def start(self, tag: str, attributes: Attributes) -> None:
         """As XmlFormat says."""
@@ -34,7 +35,7 @@ class Cobertura:
         elif tag == "methods":
             self._methods += 1
         elif tag == "coverage":
-            self._tells_branches = "branches-valid" in attributes
+            self._root = self._root or attributes
 
     def end(self, tag: str) -> None:
         """As XmlFormat says."""
@@ -48,8 +49,11 @@ class Cobertura:
         files = self._tally.files()
         totals = [file.totals for file in files]
         branches = summed(each.branches for each in totals)
-        if branches is None and self._tells_branches:
+        if branches is None and "branches-valid" in self._root:
             branches = Ratio(0, 0)
+        rate = None if files or "lines-valid" in self._root else share(self._root.get("line-rate"))
+        if rate is not None:
+            return Coverage("cobertura", line_rate=rate)
         return Coverage("cobertura", summed(each.lines for each in totals) or Ratio(0, 0), branches, files=files)
 
     def _line(self, file: FileTally, attributes: Attributes) -> None:

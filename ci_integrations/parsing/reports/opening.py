@@ -37,10 +37,10 @@ def open_report(stream: BinaryIO, limits: Limits | None = None) -> ReportReader 
     limits = limits or Limits()
     head = head_of(stream)
     beginning = head.text.lstrip()[:1]
-    if not beginning or "\0" in head.text[:64]:
-        return None
     if beginning == "<":
         return _open_xml(stream, head, limits)
+    if not beginning or "\0" in head.text[:64]:
+        return None
     if beginning in ("{", "["):
         return open_events(stream, head, limits) or open_json(stream, head, limits)
     return _open_late_xml(stream, head, limits) or open_events(stream, head, limits) or open_text(stream, head, limits)

@@ -1,6 +1,7 @@
 """Archives of reports, good and bad."""
 
 import io
+import stat
 import zipfile
 
 import pytest
@@ -26,6 +27,17 @@ def read(archive: io.BytesIO, max_bytes: int = 1_000_000) -> dict[str, bytes]:
 def test_the_reports_among_other_files_are_read() -> None:
     files = {"a/junit.xml": XML, "log.txt": b"no", "B.XML": b"<b/>", "../../up.xml": b"<c/>"}
     assert read(packed(files)) == {"a/junit.xml": XML, "B.XML": b"<b/>", "../../up.xml": b"<c/>"}
+
+
+def test_a_symbolic_link_is_passed_over() -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        link = zipfile.ZipInfo("link.xml")
+        link.create_system, link.external_attr = 3, (stat.S_IFLNK | 0o777) << 16
+        archive.writestr(link, "/etc/passwd")
+        archive.writestr("a.xml", XML)
+    made.seek(0)
+    assert read(made) == {"a.xml": XML}
 
 
 def test_a_zip_is_told_from_its_beginning() -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from ci_integrations.parsing.coverage import Change, Coverage, Ratio, delta, merged, patch
+from ci_integrations.parsing.coverage.model import LineHits
 from tests.ci_integrations.parsing.coverage.samples import (
     as_json,
     cobertura,
@@ -101,3 +102,18 @@ def test_patch_takes_no_file_of_another_folder() -> None:
     coverage = read(lcov(("lib/a.c", ["DA:1,1"])))
 
     assert patch(coverage, {"other/a.c": [1]}).unmeasured == ("other/a.c",)
+
+
+def test_the_lines_of_a_file_are_a_mapping_in_their_order() -> None:
+    lines = LineHits({7: 2, 3: 0, 2**40: 2**50})
+
+    assert dict(lines) == {3: 0, 7: 2, 2**40: 2**50}
+    assert list(lines) == [3, 7, 2**40]
+    assert list(lines.values()) == [0, 2, 2**50]
+    assert (lines[7], lines.get(4), 3 in lines, 2**41 in lines, len(lines)) == (2, None, True, False, 3)
+
+
+def test_a_file_that_a_report_tells_of_in_many_pieces_keeps_the_best_of_each_line() -> None:
+    found = read(lcov(*[("a.c", [f"DA:{n % 3},{n}"]) if n % 2 else ("b.c", [f"DA:{n},0"]) for n in range(60)]))
+
+    assert {file.path: dict(file.lines) for file in found.files}["a.c"] == {0: 57, 1: 55, 2: 59}

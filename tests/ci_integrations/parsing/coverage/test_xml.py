@@ -2,6 +2,7 @@
 
 import pytest
 
+from ci_integrations.parsing.coverage import Ratio
 from tests.ci_integrations.parsing.coverage.samples import (
     cobertura,
     cobertura_lines,
@@ -160,3 +161,11 @@ def test_jacoco_of_the_empty_report_has_nothing_to_cover() -> None:
 )
 def test_other_documents_are_no_coverage(text: str) -> None:
     assert read_or_none(text) is None
+
+
+@pytest.mark.parametrize(("rate", "expected"), [("0.83", 0.83), ("1", 1.0), ("-1", None), ("nan", None), ("x", None)])
+def test_cobertura_that_tells_no_lines_tells_its_rate(rate: str, expected: float | None) -> None:
+    found = read(f'<coverage line-rate="{rate}" branch-rate="0"><packages/></coverage>')
+
+    assert found.line_rate == expected
+    assert found.lines == (Ratio(0, 0) if expected is None else None)

@@ -17,6 +17,7 @@ CASE = "<testcase classname='c' name='a'/>"
         ("<testcase name='a & b'/>", "a & b"),
         ("<testcase name='a &nbsp;b'/>", "a \u00a0b"),
         ("<testcase name='a &#27;b &#x0;'/>", "a b "),
+        ("<testcase name='a\0b'/>", "ab"),
         ("<testcase name='<<a>>'/>", "<<a>>"),
         ('<testcase name="f("a", "b")" time="1"/>', 'f("a", "b")'),
         ("<testcase name='a'><system-out>1 < 2 & so</system-out></testcase>", "a"),
