@@ -8,21 +8,12 @@ elements count, and the attributes only where there are no cases.
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing.reports.interface import Counts, LimitReached, Limits, Reading
-from ci_integrations.parsing.reports.values import (
-    MAX_MESSAGE,
-    MAX_SUITE,
-    Text,
-    made,
-    result,
-    retried,
-    seconds,
-    whole_number,
-)
+from ci_integrations.parsing.reports.interface import LimitReached, Limits, Reading
+from ci_integrations.parsing.reports.junitcase import NOT_RUN, CaseElement, finished, line_of, stated_totals
+from ci_integrations.parsing.reports.values import MAX_SUITE, made
 from ci_integrations.parsing.reports.xmlstream import Attributes, TextSwitch, stated_or_none
 
 _CASE, _SUITE, _SUITES, _RESULT, _OUTPUT, _OTHER = range(6)
@@ -40,36 +31,10 @@ _KINDS: Final = {
     "system-out": _OUTPUT,
     "system-err": _OUTPUT,
 }
-_OUTCOMES: Final = {
-    "failure": Outcome.FAILED,
-    "error": Outcome.ERROR,
-    "skipped": Outcome.SKIPPED,
-    "flakyFailure": Outcome.FAILED,
-    "flakyError": Outcome.ERROR,
-    "rerunFailure": Outcome.FAILED,
-    "rerunError": Outcome.ERROR,
-}
-_OWN: Final = frozenset({"failure", "error", "skipped"})
-_RANK: Final = {Outcome.PASSED: 0, Outcome.SKIPPED: 1, Outcome.FAILED: 2, Outcome.ERROR: 3}
-# https://google.github.io/googletest/advanced.html#generating-an-xml-report
-_NOT_RUN: Final = frozenset({"notrun", "disabled"})
 _MAX_KINDS: Final = 1_000
 _HOLDERS: Final = frozenset({_SUITE, _SUITES})
 _INFINITE: Final = math.inf
 _PASSED: Final = Outcome.PASSED
-
-
-class _Result:
-    """A failure, error, skipped, flaky or rerun element of a case; `depth` counts from the case."""
-
-    __slots__ = ("depth", "message", "outcome", "tag", "text")
-
-    def __init__(self, depth: int, tag: str, attributes: Attributes) -> None:
-        self.depth = depth
-        self.tag = tag
-        self.outcome = _OUTCOMES[tag]
-        self.message = attributes.get("message", "")[:MAX_MESSAGE]
-        self.text = Text()
 
 
 class JUnit:
@@ -88,8 +53,8 @@ class JUnit:
         self._root = ""
         self._problems: list[str] = []
         self._state: Callable[[], tuple[int, Attributes | None, bool]]
-        self._results: list[_Result] = []
-        self._open: _Result | None = None
+        self._results: list[CaseElement] = []
+        self._open: CaseElement | None = None
         self.start, self.end = self._handlers()
 
     def take(self) -> list[TestData]:
@@ -105,7 +70,7 @@ class JUnit:
             self._done.append(self._finished(case, self._suites[-1] if self._suites else {}))
         reading.suites_are_files = is_classless and count > 0
         if not count and self._root == "testsuites":
-            reading.stated = stated_or_none(_stated(self._seen))
+            reading.stated = stated_or_none(stated_totals(self._seen))
         if not count and not self._root:
             reading.error = reading.error or "the root element is not <testsuites> or <testsuite>"
         for text in self._problems:
@@ -122,7 +87,7 @@ class JUnit:
             nonlocal case, depth, is_plain, count
             if case is None and tag == "testcase":
                 case, is_plain, count = attributes, True, count + 1
-                if "status" in attributes and attributes["status"] in _NOT_RUN:
+                if "status" in attributes and attributes["status"] in NOT_RUN:
                     is_plain = False
                 if count > max_cases:
                     raise LimitReached(f"more than {max_cases} test cases: the rest was not read")
@@ -164,10 +129,10 @@ class JUnit:
                     name, owner, duration = case["name"], case["classname"], float(case["time"])
                     is_plain = is_plain and 0 <= duration < _INFINITE and 0 < len(owner) < MAX_SUITE - len(name)
                 except (KeyError, ValueError):
-                    is_plain = False
+                    is_plain, name, owner, duration = False, "", "", 0.0
                 if is_plain:
                     is_classless = False
-                    line = _line(case["line"], suite) if "line" in case else None
+                    line = line_of(case["line"], suite) if "line" in case else None
                     done.append(made(owner, name, _PASSED, duration, "", "", case.get("file") or suite_file, line))
                 else:
                     is_classless = is_classless and not case.get("classname")
@@ -199,7 +164,7 @@ class JUnit:
             if kind == _OUTPUT:  # Surefire puts a rerun's output inside the rerun
                 self._switch(None)
         elif kind == _RESULT and depth == 1:
-            self._open = _Result(depth, tag.rpartition(":")[2], attributes)
+            self._open = CaseElement(depth, tag.rpartition(":")[2], attributes)
             self._results.append(self._open)
             self._switch(self._open.text.add)
 
@@ -213,51 +178,7 @@ class JUnit:
             self._switch(self._open.text.add)
 
     def _finished(self, case: Attributes, suite: Attributes) -> TestData:
-        if not self._results:
-            return _attempt(case, suite, None)
-        results, self._results, self._open = self._results, [], None
-        self._switch(None)
-        if len(results) == 1 and results[0].tag in _OWN:
-            return _attempt(case, suite, results[0])
-        own = [one for one in results if one.tag in _OWN]
-        flaky = [one for one in results if one.tag.startswith("flaky")]
-        again = [one for one in results if one.tag.startswith("rerun")]
-        graver = max(own, key=lambda one: _RANK[one.outcome], default=None)
-        told = [*flaky, graver, *(again if graver else [])]
-        attempts = [_attempt(case, suite, one) for one in told]
-        if again and graver:  # what the case is said to be counts, not how its last run ended
-            attempts[-1] = replace(attempts[-1], outcome=graver.outcome)
-        return retried(attempts)
-
-
-def _attempt(case: Attributes, suite: Attributes, told: _Result | None) -> TestData:
-    not_run = case.get("status") in _NOT_RUN
-    outcome = told.outcome if told else Outcome.SKIPPED if not_run else Outcome.PASSED
-    return result(
-        case.get("classname") or suite.get("name", ""),
-        case.get("name", ""),
-        outcome,
-        duration=seconds(case.get("time", "")),
-        message=told.message if told else "",
-        details=str(told.text) if told else "",
-        file=case.get("file") or suite.get("file") or suite.get("filepath", ""),
-        line=_line(case.get("line", ""), suite),
-    )
-
-
-def _line(text: str, suite: Attributes) -> int | None:
-    line = whole_number(text)
-    if line is not None and suite.get("name") == "pytest":
-        line += 1  # pytest counts from 0: https://docs.pytest.org/en/stable/reference/reference.html (location)
-    return line
-
-
-def _stated(suites: list[Attributes]) -> Counts:
-    """The totals of the outermost elements that state any."""
-    stating = [one for one in suites if whole_number(one.get("tests", "")) is not None]
-    top = min((one["depth"] for one in stating), key=int, default="")
-    counts = Counts()
-    for one in (one for one in stating if one["depth"] == top):
-        number = {key: whole_number(one.get(key, "")) or 0 for key in ("tests", "failures", "errors", "skipped")}
-        counts.plus(Counts(**number))
-    return counts
+        elements, self._results, self._open = self._results, [], None
+        if elements:
+            self._switch(None)
+        return finished(case, suite, elements)
