@@ -46,17 +46,31 @@ def _junit_cases(number: int) -> Iterator[str]:
 
 
 def _trx(number: int) -> str:
-    return "".join(_trx_results(number))
+    results, tests = "".join(_trx_results(number)), "".join(_trx_tests(number))
+    return f"<Results>\n{results}</Results>\n<TestDefinitions>\n{tests}</TestDefinitions>\n"
 
 
 def _trx_results(number: int) -> Iterator[str]:
     for case in range(_CASES):
         said = f"<Message>bad</Message><StackTrace>{_TRACE}</StackTrace>" if _fails(number, case) else ""
         yield (
-            f'<UnitTestResult executionId="{number}-{case}" testId="{number:08}-{case:04}" '
+            f'<UnitTestResult executionId="{_id(number, case)}" testId="{_id(number, case)}" '
             f'testName="Space.Class{number}.Method{case}" duration="00:00:00.0{case:02}" '
-            f'outcome="{"Failed" if said else "Passed"}"><Output><ErrorInfo>{said}</ErrorInfo></Output></UnitTestResult>\n'
+            f'outcome="{"Failed" if said else "Passed"}">'
+            f"<Output><ErrorInfo>{said}</ErrorInfo></Output></UnitTestResult>\n"
         )
+
+
+def _trx_tests(number: int) -> Iterator[str]:
+    for case in range(_CASES):
+        yield (
+            f'<UnitTest name="Space.Class{number}.Method{case}" id="{_id(number, case)}">'
+            f'<TestMethod codeBase="space.dll" className="Space.Class{number}" name="Method{case}"/></UnitTest>\n'
+        )
+
+
+def _id(number: int, case: int) -> str:
+    return f"{number:08x}-0000-4000-8000-{case:012x}"
 
 
 def _fails(number: int, case: int) -> bool:
@@ -113,9 +127,9 @@ def _jacoco(number: int) -> str:
 KINDS: Final[dict[str, tuple[str, Callable[[int], str], str]]] = {
     "junit": ('<?xml version="1.0" encoding="UTF-8"?>\n<testsuites>\n', _junit, "</testsuites>\n"),
     "trx": (
-        '<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010"><Results>\n',
+        '<TestRun xmlns="http://microsoft.com/schemas/VisualStudio/TeamTest/2010">\n',
         _trx,
-        "</Results></TestRun>\n",
+        "</TestRun>\n",
     ),
     "gotest-json": ("", _go, ""),
     "jest-json": ('{"numTotalTests":0,"testResults":[', _jest, '],"success":false}'),

@@ -26,8 +26,8 @@ def looks_like_zip(beginning: bytes) -> bool:
 def entries(archive: BinaryIO, *, suffix: str, max_bytes: int) -> Iterator[tuple[str, BinaryIO]]:
     """The files of an archive whose names end in `suffix` (in any case), in its order, as seekable streams.
 
-    A stream is good until the next one is asked for. Encrypted files and symbolic links are passed over. No more than `max_bytes` are
-    decompressed in all. Raises BadArchive.
+    A stream is good until the next one is asked for. Encrypted files and symbolic links are passed over. No more than
+    `max_bytes` are decompressed in all. Raises BadArchive.
     """
     try:
         with zipfile.ZipFile(archive) as opened:

@@ -9,7 +9,7 @@ from typing import Final
 
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals
 from ci_integrations.parsing.coverage.tally import FileTally, Tally, whole
-from ci_integrations.parsing.coverage.xmlpush import Attributes
+from ci_integrations.parsing.xmlstrict import Attributes
 
 _NODES: Final = frozenset({"report", "group", "package", "class", "method", "sourcefile"})
 _Counters = dict[str, Ratio]

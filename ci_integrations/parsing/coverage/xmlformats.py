@@ -5,7 +5,7 @@ from typing import Final
 
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
 from ci_integrations.parsing.coverage.tally import FileTally, Tally, share, whole
-from ci_integrations.parsing.coverage.xmlpush import Attributes
+from ci_integrations.parsing.xmlstrict import Attributes
 
 _CONDITIONS: Final = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 

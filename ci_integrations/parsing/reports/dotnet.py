@@ -1,31 +1,17 @@
-"""Reports of .NET: TRX, NUnit 2 and 3, xUnit 2 and 3.
+"""Reports of .NET: NUnit 2 and 3, xUnit 2 and 3; what TRX shares with them.
 
-TRX: https://learn.microsoft.com/visualstudio/test/vstest-console-options (schema vstst.xsd of Visual Studio);
 NUnit: https://docs.nunit.org/articles/nunit/technical-notes/usage/Test-Result-XML-Format.html and, for 2,
 https://nunit.org/nunitv2/docs/2.6.4/files/Results.xsd; xUnit: https://xunit.net/docs/format-xml-v2
 """
 
 import re
-from typing import Any, BinaryIO, Final
-from xml.parsers import expat
+from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.elements import Dialect, Element
 from ci_integrations.parsing.reports.interface import Counts
 from ci_integrations.parsing.reports.values import clock, result, seconds, under, whole_number
-from ci_integrations.parsing.reports.xmlstream import CHUNK
 
-_TRX: Final = {
-    "passed": Outcome.PASSED,
-    "passedbutrunaborted": Outcome.PASSED,
-    "warning": Outcome.PASSED,
-    "completed": Outcome.PASSED,
-    "failed": Outcome.FAILED,
-    "error": Outcome.FAILED,
-    "timeout": Outcome.FAILED,
-    "aborted": Outcome.FAILED,
-    "disconnected": Outcome.FAILED,
-}
 _NUNIT: Final = {
     "passed": Outcome.PASSED,
     "success": Outcome.PASSED,
@@ -53,76 +39,6 @@ def split_name(full: str) -> tuple[str, str]:
     plain = match[0] if match else ""
     owner = plain.rpartition(".")[0]
     return (owner, full[len(owner) + 1 :]) if owner and full[len(plain) :][:1] in ("", "(", "<") else ("", full)
-
-
-def trx_dialect(stream: BinaryIO) -> Dialect:
-    """TRX names the class of a test only after the results: it is looked up first."""
-    classes = _trx_classes(stream)
-
-    def convert(unit: Element, around: list[Element]) -> list[TestData]:
-        inner = (one for nested in unit.all("InnerResults") for one in nested.children if one.tag in _TRX_UNITS)
-        return [_trx_result(unit, classes), *(_trx_result(one, classes) for one in inner)]
-
-    return Dialect(_TRX_UNITS, convert, problem=_trx_problem, problem_units=frozenset({"RunInfo"}))
-
-
-_TRX_UNITS: Final = frozenset(
-    {"UnitTestResult", "TestResult", "WebTestResult", "ManualTestResult", "GenericTestResult", "TestResultAggregation"}
-)
-
-
-def _trx_result(unit: Element, classes: dict[str, str]) -> TestData:
-    name = unit.get("testName")
-    owner = classes.get(unit.get("testId"), "")
-    suite, short = (owner, under(name, owner)) if owner else split_name(name)
-    message = unit.words_of("Output", "ErrorInfo", "Message")
-    trace = unit.words_of("Output", "ErrorInfo", "StackTrace")
-    file, line = frame_of(trace)
-    outcome = _TRX.get(unit.get("outcome").lower(), Outcome.SKIPPED) if unit.get("outcome") else Outcome.PASSED
-    return result(
-        suite,
-        short,
-        outcome,
-        duration=clock(unit.get("duration")),
-        message=message,
-        details="\n".join(filter(None, (message, trace))),
-        file=file,
-        line=line,
-    )
-
-
-def _trx_problem(unit: Element, around: list[Element]) -> str:
-    return unit.words_of("Text") if unit.get("outcome").lower() in ("error", "failed", "aborted") else ""
-
-
-def _trx_classes(stream: BinaryIO) -> dict[str, str]:
-    found: dict[str, str] = {}
-    test = ""
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal test
-        tag = tag.rpartition(":")[2]
-        if tag == "UnitTest":
-            test = attributes.get("id", "")
-        elif tag == "TestMethod" and test and len(found) < 1_000_000:
-            found[test] = attributes.get("className", "").partition(",")[0]
-
-    def refuse(*_: Any) -> None:
-        raise ValueError
-
-    parser = expat.ParserCreate()
-    parser.StartElementHandler = start
-    parser.EntityDeclHandler = refuse
-    stream.seek(0)
-    try:
-        data = stream.read(CHUNK)
-        while data:
-            parser.Parse(data, False)
-            data = stream.read(CHUNK)
-    except (expat.ExpatError, ValueError, LookupError):
-        pass  # told by the reading itself
-    stream.seek(0)
-    return found
 
 
 def _nunit3(unit: Element, around: list[Element]) -> list[TestData]:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from ci_integrations.domain import TestData
-from ci_integrations.parsing import ReportError
-from ci_integrations.parsing.reports.interface import Counts, LimitReached, Limits, Reading
+from ci_integrations.parsing import LimitReached, ReportError
+from ci_integrations.parsing.reports.interface import Counts, Limits, Reading
 from ci_integrations.parsing.reports.values import Text
-from ci_integrations.parsing.reports.xmlstream import Attributes, TextSwitch, stated_or_none
+from ci_integrations.parsing.reports.xmlstream import TextSwitch, stated_or_none
+from ci_integrations.parsing.xmlstrict import Attributes
 
 MAX_CHILDREN: Final = 20_000
 MAX_DEPTH: Final = 20_000
@@ -21,12 +22,18 @@ class Element:
     tag: str
     attributes: Attributes
     children: list["Element"] = field(default_factory=list)
-    words: Text = field(default_factory=Text)
+    words: Text | None = None
 
     @property
     def text(self) -> str:
         """Its own character data."""
-        return str(self.words).strip()
+        return str(self.words or "").strip()
+
+    def add(self, data: str) -> None:
+        """Some more of that."""
+        if self.words is None:
+            self.words = Text()
+        self.words.add(data)
 
     def get(self, *names: str) -> str:
         """The first of these attributes that is not empty."""
@@ -116,12 +123,12 @@ class Elements:
             element = Element(tag, attributes)
             self._tree[-1].children.append(element)
             self._tree.append(element)
-            self._switch(element.words.add)
+            self._switch(element.add)
             return
         element = Element(tag, attributes)
         if tag in self._dialect.units or tag in self._dialect.problem_units:
             self._tree, self._size = [element], 0
-            self._switch(element.words.add)
+            self._switch(element.add)
             return
         if self._dialect.stated and self._stated is None:
             self._stated = self._dialect.stated(element, len(self._around))
@@ -137,7 +144,7 @@ class Elements:
             self._around.pop()
             return
         element = self._tree.pop()
-        self._switch(self._tree[-1].words.add if self._tree else None)
+        self._switch(self._tree[-1].add if self._tree else None)
         if self._tree:
             return
         if element.tag not in self._dialect.units:

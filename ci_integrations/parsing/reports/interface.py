@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing import ReportError
 
 MAX_BYTES = 512_000_000
 MAX_CASES = 1_000_000
@@ -92,7 +91,3 @@ class ReportReader(Protocol):
 
     def __iter__(self) -> Iterator[TestData]:
         """The results."""
-
-
-class LimitReached(ReportError):
-    """The rest of the report is not read."""

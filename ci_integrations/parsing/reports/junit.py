@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing.reports.interface import LimitReached, Limits, Reading
+from ci_integrations.parsing import LimitReached
+from ci_integrations.parsing.reports.interface import Limits, Reading
 from ci_integrations.parsing.reports.junitcase import NOT_RUN, CaseElement, finished, line_of, stated_totals
 from ci_integrations.parsing.reports.values import MAX_SUITE, made
-from ci_integrations.parsing.reports.xmlstream import Attributes, TextSwitch, stated_or_none
+from ci_integrations.parsing.reports.xmlstream import TextSwitch, stated_or_none
+from ci_integrations.parsing.xmlstrict import Attributes
 
 _CASE, _SUITE, _SUITES, _RESULT, _OUTPUT, _OTHER = range(6)
 _KINDS: Final = {

@@ -10,6 +10,7 @@ from ci_integrations.parsing.reports.jsonfile import open_json
 from ci_integrations.parsing.reports.junit import JUnit
 from ci_integrations.parsing.reports.plain import open_events, open_text
 from ci_integrations.parsing.reports.sniff import Head, head_of, root_of
+from ci_integrations.parsing.reports.trx import trx_dialect
 from ci_integrations.parsing.reports.xmlstream import HandlerFactory, XmlReader
 
 _DIALECTS: Final[dict[str, tuple[str, Dialect]]] = {
@@ -59,7 +60,7 @@ def _xml_format(stream: BinaryIO, root: str, text: str) -> tuple[str, HandlerFac
     if root in ("testsuites", "testsuite"):
         return "junit", JUnit
     if root == "TestRun" and ("TeamTest" in text or "<UnitTestResult" in text or "<TestDefinitions" in text):
-        return "trx", handler(dotnet.trx_dialect(stream))
+        return "trx", handler(trx_dialect(stream))
     if root == "test-suite":  # a part of a report
         is_second = "fullname=" not in text
         return ("nunit2", handler(dotnet.NUNIT2)) if is_second else ("nunit3", handler(dotnet.NUNIT3))

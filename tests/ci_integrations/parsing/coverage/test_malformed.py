@@ -47,12 +47,12 @@ def test_a_log_that_only_speaks_of_such_a_document_is_none() -> None:
     assert read_or_none('cat out.xml\n<coverage line-rate="1">\nsee above\n') is None
 
 
-def test_entities_are_refused_not_expanded() -> None:
+def test_entities_are_not_expanded() -> None:
     bomb = '<!DOCTYPE coverage [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'
     found = read(cobertura(("&b;", cobertura_lines('number="1" hits="1"')), before=bomb))
 
-    assert "entities" in found.error
-    assert not found.files
+    assert "the entity a, which is not expanded" in found.error
+    assert (found.recovered, [file.path for file in found.files]) == (True, ["&b;"])
 
 
 def test_names_that_never_end_are_bounded() -> None:
