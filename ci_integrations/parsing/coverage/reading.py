@@ -1,22 +1,25 @@
 """Which format a coverage report has, by how it begins, and reading it. Its name is never looked at."""
 
-import json
 import re
 from dataclasses import replace
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
 
 from ci_integrations.parsing import ReportError
+from ci_integrations.parsing.coverage.istanbul import IstanbulFinal, IstanbulSummary
 from ci_integrations.parsing.coverage.jacoco import JaCoCo
-from ci_integrations.parsing.coverage.jsonformats import coverage_of
+from ci_integrations.parsing.coverage.jsonformats import CoveragePy, SimpleCovJson, SimpleCovResultSet
+from ci_integrations.parsing.coverage.jsonpush import JsonFormat, read_json
+from ci_integrations.parsing.coverage.llvmcov import LlvmCov
 from ci_integrations.parsing.coverage.model import Coverage
+from ci_integrations.parsing.coverage.sonar import Sonar
 from ci_integrations.parsing.coverage.textformats import read_go_cover, read_lcov
 from ci_integrations.parsing.coverage.xmlformats import Clover, Cobertura, OpenCover
 from ci_integrations.parsing.coverage.xmlpush import XmlFormat, read_xml
-from ci_integrations.parsing.reports.sniff import head_of, root_of
+from ci_integrations.parsing.reports.sniff import Head, document_format, head_of, root_of
 
-MAX_JSON: Final = 100_000_000
 _MAX_JUNK: Final = 4_096
 _CLOVER: Final = re.compile(r"<(?:test)?project[\s/>]|\sclover\s*+=|<coverage\s++generated\s*+=")
+_SONAR: Final = re.compile(r"<coverage\s[^<>]{0,400}version\s*+=\s*+[\"']1[\"'][^<>]{0,400}>\s*+(?:<file\s|</coverage)")
 _COBERTURA: Final = re.compile(r"\s(?:line|branch)-rate\s*+=|<(?:packages|sources)[\s/>]")
 _JACOCO: Final = re.compile(r"//JACOCO//|<(?:sessioninfo|group|package|counter)\s")
 _DOCUMENT: Final = re.compile(r"^(?:<\?xml\s|<(?:coverage|report|CoverageSession)[\s>])", re.MULTILINE)
@@ -24,13 +27,14 @@ _GO: Final = re.compile(
     r"mode: (?:set|count|atomic)\s*+$|.{1,4000}:\d{1,9}\.\d{1,9},\d{1,9}\.\d{1,9} \d{1,9} \d{1,20}$"
 )
 _LCOV: Final = re.compile(r"(?:TN|SF|VER):")
-_JSON_MARKS: Final = (
-    ('"statementMap"', "istanbul-final"),
-    ('"executed_lines"', "coverage.py"),
-    ('"num_statements"', "coverage.py"),
-    ('"simplecov_version"', "simplecov"),
-    ('"pct"', "istanbul-summary"),
-    ('"coverage"', "simplecov-resultset"),
+# By how surely they are told.
+_JSON_FORMATS: Final[tuple[type[JsonFormat], ...]] = (
+    CoveragePy,
+    IstanbulSummary,
+    IstanbulFinal,
+    SimpleCovJson,
+    SimpleCovResultSet,
+    LlvmCov,
 )
 
 
@@ -39,9 +43,10 @@ def read_coverage(stream: BinaryIO) -> Coverage | None:
 
     Raises nothing for what is in it: what is wrong with a report stands in its `error`.
     """
-    text = head_of(stream).text
+    head = head_of(stream)
+    text = head.text
     if text.lstrip().startswith("{"):
-        return _read_json(stream, text)
+        return _read_json(stream, head)
     if (found := _xml_format(text)) is not None:
         return _read_xml(stream, found, has_junk=False)
     first = next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")), "")[:5_000]
@@ -63,6 +68,8 @@ def _xml_format(text: str) -> type[XmlFormat] | None:
     if root[0] == "report" and _JACOCO.search(text):
         return JaCoCo
     if root[0] == "coverage":
+        if _SONAR.search(text):
+            return Sonar
         if _COBERTURA.search(text):
             return Cobertura
         return Clover if _CLOVER.search(text) else None
@@ -88,27 +95,15 @@ def _read_text(stream: BinaryIO, *, is_go: bool) -> Coverage:
         return Coverage("gocover" if is_go else "lcov", error=str(error), truncated=True)
 
 
-def _read_json(stream: BinaryIO, text: str) -> Coverage | None:
-    name = next((name for mark, name in _JSON_MARKS if mark in text), "")
-    if not name:
+def _read_json(stream: BinaryIO, head: Head) -> Coverage | None:
+    found = document_format(stream, head, _matching)
+    if found is None:
         return None
-    data = stream.read(MAX_JSON + 1)
-    if len(data) > MAX_JSON:
-        return Coverage(name, error=f"longer than {MAX_JSON} bytes: it was not read", truncated=True)
-    try:
-        document = json.loads(data)
-    except RecursionError:
-        return _bad_json(name, "nested too deeply")
-    except ValueError as error:  # not JSON, not UTF-8, or a number of thousands of digits
-        return _bad_json(name, str(error)[:200])
-    try:
-        return coverage_of(document)
-    except ReportError as error:
-        return Coverage(name, error=str(error), truncated=True)
+    coverage, error, truncated = read_json(stream, found())
+    return replace(coverage, error=error, truncated=truncated)
 
 
-def _bad_json(name: str, reason: str) -> Coverage | None:
-    """`coverage` and `pct` are words of other documents too."""
-    if name in ("simplecov-resultset", "istanbul-summary"):
+def _matching(document: Any) -> type[JsonFormat] | None:
+    if not isinstance(document, dict):
         return None
-    return Coverage(name, error=f"not well-formed JSON: {reason}", truncated=True)
+    return next((one for one in _JSON_FORMATS if one.matches(document)), None)

@@ -7,7 +7,7 @@ from typing import Final
 from ci_integrations.domain import TestData
 from ci_integrations.parsing import LimitReached, ReportError
 from ci_integrations.parsing.reports.interface import Counts, Limits, Reading
-from ci_integrations.parsing.reports.values import Text
+from ci_integrations.parsing.reports.words import Text
 from ci_integrations.parsing.reports.xmlstream import TextSwitch, stated_or_none
 from ci_integrations.parsing.xmlstrict import Attributes
 

@@ -6,7 +6,8 @@ from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.events import Attempts, Events
 from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.jsonvalues import record, text
-from ci_integrations.parsing.reports.values import Text, result, scaled
+from ci_integrations.parsing.reports.values import result, scaled
+from ci_integrations.parsing.reports.words import Text
 
 _GO: Final = {"pass": Outcome.PASSED, "bench": Outcome.PASSED, "fail": Outcome.FAILED, "skip": Outcome.SKIPPED}
 _MAX_OPEN: Final = 100_000

@@ -6,7 +6,8 @@ from typing import Final
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.gojson import go_message, go_place
 from ci_integrations.parsing.reports.interface import Reading
-from ci_integrations.parsing.reports.values import Text, result, seconds
+from ci_integrations.parsing.reports.values import result, seconds
+from ci_integrations.parsing.reports.words import Text
 
 _BEGIN: Final = re.compile(r"=== (RUN|CONT|NAME|PAUSE)\s{1,9}(\S.{0,1000})")
 _END: Final = re.compile(r"\s{0,400}--- (PASS|FAIL|SKIP|BENCH): (\S.{0,1000}?) \(([\d.]{1,20}) ?s(?:econds)?\)")

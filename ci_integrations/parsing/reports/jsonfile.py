@@ -6,20 +6,19 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from ci_integrations.domain import TestData
-from ci_integrations.parsing.jsonstream import BrokenJson, JsonStream, Part, closed, decoded
-from ci_integrations.parsing.reports import browsers, javascript, jsonformats, pytestjson, servers
+from ci_integrations.parsing.jsonstream import BrokenJson, JsonStream, Part
+from ci_integrations.parsing.reports import browsers, ginkgo, javascript, jsonformats, pytestjson, servers
 from ci_integrations.parsing.reports.interface import Limits, Reading, ReportReader
 from ci_integrations.parsing.reports.jsonvalues import Format
-from ci_integrations.parsing.reports.sniff import Head, text_of
+from ci_integrations.parsing.reports.sniff import Head, document_format
 
-# A document whose first value is long tells what it is only after it.
-_LONG_HEAD: Final = 2_000_000
 _BEGINNING: Final = re.compile(r"\s*+(?:\{\s*+[\"}]|\[\s*+[{\]\[\"])")
 _FORMATS: Final = (
     *javascript.FORMATS,
     *browsers.FORMATS,
     *jsonformats.FORMATS,
     pytestjson.FORMAT,
+    ginkgo.FORMAT,
     *servers.FORMATS,
 )
 
@@ -28,26 +27,12 @@ def open_json(stream: BinaryIO, head: Head, limits: Limits) -> ReportReader | No
     """A reader where the file is a JSON document of a known kind."""
     if _BEGINNING.match(head.text) is None:
         return None
-    found = _format_of(head.text)
-    if found is None and not head.is_whole:
-        stream.seek(0)
-        found = _format_of(text_of(stream.read(_LONG_HEAD)))
+    found = document_format(stream, head, _matching)
     return JsonReader(stream, found, Reading(found.name), limits) if found else None
 
 
-def _format_of(beginning: str) -> Format | None:
-    document = _beginning(beginning)
+def _matching(document: Any) -> Format | None:
     return next((one for one in _FORMATS if one.matches(document)), None)
-
-
-def _beginning(text: str) -> Any:
-    """What is complete of a document, or of its beginning."""
-    for part in (text, closed(text)):
-        try:
-            return decoded(part)
-        except (ValueError, RecursionError):
-            continue
-    return None
 
 
 @dataclass(slots=True)

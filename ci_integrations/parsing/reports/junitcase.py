@@ -5,7 +5,8 @@ from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.interface import Counts
-from ci_integrations.parsing.reports.values import MAX_MESSAGE, Text, result, retried, seconds, whole_number
+from ci_integrations.parsing.reports.values import MAX_MESSAGE, result, retried, seconds, whole_number
+from ci_integrations.parsing.reports.words import Text
 from ci_integrations.parsing.xmlstrict import Attributes
 
 OUTCOMES: Final = {

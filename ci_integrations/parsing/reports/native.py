@@ -1,12 +1,10 @@
-"""XML of C++, Qt, TestNG, Robot Framework and CTest.
+"""XML of C++: Boost, CTest, Catch2, doctest, Qt Test.
 
 Boost: https://www.boost.org/doc/libs/release/libs/test/doc/html/boost_test/test_output/log_formats/log_xml_format.html;
 CTest (Test.xml): https://cmake.org/cmake/help/latest/manual/ctest.1.html; Catch2:
-https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md; Qt Test: https://doc.qt.io/qt-6/qttest-index.html;
-TestNG: https://testng.org/#_xml_reports; Robot: https://github.com/robotframework/robotframework/tree/master/doc/schema
+https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md; Qt Test: https://doc.qt.io/qt-6/qttest-index.html
 """
 
-from datetime import datetime
 from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
@@ -16,7 +14,8 @@ from ci_integrations.parsing.reports.values import result, scaled, seconds, whol
 _FAIL_TAGS: Final = {"Error": Outcome.FAILED, "FatalError": Outcome.ERROR, "Exception": Outcome.ERROR}
 
 
-def _suite(around: list[Element], tag: str, separator: str = ".") -> str:
+def suite_around(around: list[Element], tag: str, separator: str = ".") -> str:
+    """The names of the elements with a tag that a test stands in."""
     return separator.join(one.get("name") for one in around if one.tag == tag and one.get("name"))
 
 
@@ -31,7 +30,7 @@ def _boost(unit: Element, around: list[Element]) -> list[TestData]:
     microseconds = unit.words_of("TestingTime")
     return [
         result(
-            _suite(around, "TestSuite", "/"),
+            suite_around(around, "TestSuite", "/"),
             unit.get("name"),
             outcome,
             duration=scaled(microseconds, 1e-6),
@@ -107,7 +106,7 @@ def _doctest(unit: Element, around: list[Element]) -> list[TestData]:
     first = bad[0] if bad else unit
     return [
         result(
-            _suite(around, "TestSuite"),
+            suite_around(around, "TestSuite"),
             unit.get("name"),
             outcome,
             duration=seconds(overall.get("duration")) if overall else None,
@@ -124,7 +123,7 @@ _QT: Final = {"fail": Outcome.FAILED, "xpass": Outcome.FAILED, "skip": Outcome.S
 
 
 def _qt(unit: Element, around: list[Element]) -> list[TestData]:
-    owner = _suite(around, "TestCase")
+    owner = suite_around(around, "TestCase")
     worst = next(
         (
             one
@@ -149,53 +148,3 @@ def _qt(unit: Element, around: list[Element]) -> list[TestData]:
 
 
 QT: Final = Dialect(frozenset({"TestFunction"}), _qt)
-
-_TESTNG: Final = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED}
-
-
-def _testng(unit: Element, around: list[Element]) -> list[TestData]:
-    if unit.get("is-config").lower() == "true" and unit.get("status") == "PASS":
-        return []
-    trace = unit.words_of("exception", "full-stacktrace") or unit.words_of("exception", "short-stacktrace")
-    return [
-        result(
-            _suite(around[-1:], "class"),
-            unit.get("name"),
-            _TESTNG.get(unit.get("status"), Outcome.SKIPPED),
-            duration=scaled(unit.get("duration-ms"), 1e-3),
-            message=unit.words_of("exception", "message"),
-            details=trace,
-        )
-    ]
-
-
-TESTNG: Final = Dialect(frozenset({"test-method"}), _testng)
-
-_ROBOT: Final = {"PASS": Outcome.PASSED, "FAIL": Outcome.FAILED}
-
-
-def _robot(unit: Element, around: list[Element]) -> list[TestData]:
-    status = unit.find("status") or Element("status", {})
-    source = next((one.get("source") for one in reversed(around) if one.get("source")), "")
-    return [
-        result(
-            _suite(around, "suite"),
-            unit.get("name"),
-            _ROBOT.get(status.get("status"), Outcome.SKIPPED),
-            duration=seconds(status.get("elapsed")) if status.get("elapsed") else _between(status),
-            message=status.text,
-            file=source,
-            line=whole_number(unit.get("line")),
-        )
-    ]
-
-
-def _between(status: Element) -> float | None:
-    try:  # `20240101 10:00:00.000`, of one clock
-        begin, end = (datetime.fromisoformat(f"{status.get(key)}+00:00") for key in ("starttime", "endtime"))
-    except ValueError:
-        return None
-    return max(0.0, (end - begin).total_seconds())
-
-
-ROBOT: Final = Dialect(frozenset({"test"}), _robot)

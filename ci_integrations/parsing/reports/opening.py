@@ -3,7 +3,7 @@
 import re
 from typing import BinaryIO, Final
 
-from ci_integrations.parsing.reports import dotnet, native
+from ci_integrations.parsing.reports import dotnet, native, xmlformats
 from ci_integrations.parsing.reports.elements import Dialect, handler
 from ci_integrations.parsing.reports.interface import Limits, Reading, ReportReader
 from ci_integrations.parsing.reports.jsonfile import open_json
@@ -22,8 +22,8 @@ _DIALECTS: Final[dict[str, tuple[str, Dialect]]] = {
     "Catch": ("catch2", native.CATCH),
     "Catch2TestRun": ("catch2", native.CATCH),
     "doctest": ("doctest", native.DOCTEST),
-    "testng-results": ("testng", native.TESTNG),
-    "robot": ("robot", native.ROBOT),
+    "testng-results": ("testng", xmlformats.TESTNG),
+    "robot": ("robot", xmlformats.ROBOT),
 }
 # What some tools print before the document. A log that shows a report somewhere does not end with one.
 _LATE_ROOT: Final = re.compile(

@@ -2,8 +2,11 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, TypeVar
+
+from ci_integrations.parsing.jsonstream import closed, decoded
 
 HEAD: Final = 65_536
 _WIDE: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}
@@ -11,6 +14,9 @@ _PROLOGUE: Final = re.compile(
     r"(?:\s++|<\?[^>]{0,4000}?\?>|<!--.*?-->|<!DOCTYPE[^<>\[]*+(?:\[.*?\]\s*+)?>)*+<([A-Za-z_][\w.:-]{0,200})",
     re.DOTALL,
 )
+# A document whose first value is long tells what it is only after it.
+_LONG_HEAD: Final = 2_000_000
+Found = TypeVar("Found")
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]{0,40}[A-Za-z]")
 
 
@@ -47,6 +53,24 @@ def root_of(text: str) -> tuple[str, int] | None:
     """The root element's tag, without prefix, and where its name ends; None where no XML begins here."""
     match = _PROLOGUE.match(text)
     return (match[1].rpartition(":")[2], match.end()) if match else None
+
+
+def document_format(stream: BinaryIO, head: Head, known: Callable[[Any], Found | None]) -> Found | None:
+    """What `known` says of a JSON document: of what is complete of its beginning, as much as is needed to tell."""
+    found = known(_beginning(head.text))
+    if found is None and not head.is_whole:
+        stream.seek(0)
+        found = known(_beginning(text_of(stream.read(_LONG_HEAD))))
+    return found
+
+
+def _beginning(text: str) -> Any:
+    for part in (text, closed(text)):
+        try:
+            return decoded(part)
+        except (ValueError, RecursionError):
+            continue
+    return None
 
 
 def first_document(text: str) -> Any:

@@ -9,7 +9,8 @@ from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.interface import Reading
-from ci_integrations.parsing.reports.values import Text, result, scaled, whole_number
+from ci_integrations.parsing.reports.values import result, scaled, whole_number
+from ci_integrations.parsing.reports.words import Text
 
 _POINT: Final = re.compile(r"(not )?ok\b(?:\s{1,20}(\d{1,9})(?=\s|$))?(?:\s{0,20}-(?=\s|$))?\s{0,20}(.{0,4000})")
 # `todo 4 10` behind it is of TAP before 12

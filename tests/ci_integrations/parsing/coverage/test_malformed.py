@@ -69,14 +69,22 @@ def test_numbers_that_are_none_are_passed_over(number: str) -> None:
     assert lines_of(found) == {"a.py": {2: 0}}
 
 
-@pytest.mark.parametrize(
-    "text", [as_json({"a.js": {"statementMap": {}, "s": {}}})[:-3], '{"statementMap":' + "[" * 200_000]
-)
-def test_broken_json_is_told(text: str) -> None:
-    found = read(text)
+FILE = {"statementMap": {"0": {"start": {"line": 1}}}, "s": {"0": 1}}
 
-    assert found.truncated
+
+def test_json_that_is_cut_keeps_what_came_before() -> None:
+    found = read(as_json({"a.js": FILE, "b.js": FILE})[:-2])
+
+    assert (pairs(found)[0], found.truncated) == ((2, 2), True)
     assert found.error.startswith("not well-formed JSON: ")
+
+
+def test_a_piece_that_is_too_deep_is_left_out_and_told() -> None:
+    deep = "[" * 200_000 + "]" * 200_000
+    found = read(as_json({"a.js": FILE})[:-1] + f', "b.js": {deep}, "c.js": {as_json(FILE)}}}')
+
+    assert (pairs(found)[0], found.truncated) == ((2, 2), True)
+    assert found.error == "b.js was left out: nested too deeply"
 
 
 def test_values_of_other_types_break_nothing() -> None:

@@ -1,7 +1,8 @@
-"""LCOV, go cover, Istanbul, SimpleCov and coverage.py."""
+"""LCOV, go cover, Istanbul, SimpleCov, coverage.py and llvm-cov."""
 
 import pytest
 
+from ci_integrations.parsing.coverage import Ratio
 from tests.ci_integrations.parsing.coverage.samples import as_json, lcov, lines_of, pairs, read, read_or_none
 
 
@@ -152,3 +153,29 @@ def test_simplecov_branches_in_both_spellings() -> None:
 )
 def test_other_texts_are_no_coverage(text: str) -> None:
     assert read_or_none(text) is None
+
+
+def test_llvm_cov_tells_its_summaries() -> None:
+    def summary(covered: int, count: int) -> dict[str, dict[str, int]]:
+        return {"lines": {"covered": covered, "count": count}, "branches": {"covered": 1, "count": 2}}
+
+    files = [
+        {"filename": "/src/a.rs", "segments": [[1, 1, 1, True, True, False]], "summary": summary(3, 4)},
+        {"expansions": [], "summary": summary(0, 2), "filename": "/src/b.rs"},
+    ]
+    functions = [{"name": "f", "regions": [[1, 1, 2, 2, 0]], "filenames": ["/src/a.rs"]}]
+    data = [{"files": files, "functions": functions, "totals": summary(3, 6)}]
+    found = read(as_json({"data": data, "type": "llvm.coverage.json.export", "version": "2.0.1"}))
+
+    assert (found.format, pairs(found)) == ("llvm-cov", ((3, 6), (1, 2), None))
+    assert {file.path: file.totals.lines for file in found.files} == {
+        "/src/a.rs": Ratio(3, 4),
+        "/src/b.rs": Ratio(0, 2),
+    }
+
+
+def test_a_document_longer_than_any_beginning_is_told_by_it() -> None:
+    statements = {str(number): {"start": {"line": number}, "end": {"line": number}} for number in range(1, 20_000)}
+    found = read(as_json({"a.js": {"path": "a.js", "statementMap": statements, "s": dict.fromkeys(statements, 1)}}))
+
+    assert pairs(found)[0] == (19_999, 19_999)

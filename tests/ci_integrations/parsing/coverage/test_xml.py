@@ -1,4 +1,4 @@
-"""Cobertura, Clover, OpenCover and JaCoCo."""
+"""Cobertura, Clover, OpenCover, JaCoCo and Sonar."""
 
 import pytest
 
@@ -169,3 +169,14 @@ def test_cobertura_that_tells_no_lines_tells_its_rate(rate: str, expected: float
 
     assert found.line_rate == expected
     assert found.lines == (Ratio(0, 0) if expected is None else None)
+
+
+def test_sonar_tells_lines_and_branches() -> None:
+    found = read(
+        '<coverage version="1"><file path="src/a.cs"><lineToCover lineNumber="6" covered="true"/>'
+        '<lineToCover lineNumber="7" covered="false"/>'
+        '<lineToCover lineNumber="9" covered="true" branchesToCover="8" coveredBranches="7"/></file></coverage>'
+    )
+
+    assert (found.format, pairs(found)) == ("sonar", ((2, 3), (7, 8), None))
+    assert lines_of(found) == {"src/a.cs": {6: 1, 7: 0, 9: 1}}
