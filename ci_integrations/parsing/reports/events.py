@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing.jsonstream import decoded
+from ci_integrations.parsing.jsontext import decoded
 from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.jsonvalues import record, text
 from ci_integrations.parsing.reports.values import result, retried, scaled

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 from ci_integrations.domain import TestData
-from ci_integrations.parsing.jsonstream import BrokenJson, JsonStream, Part
+from ci_integrations.parsing.jsonstream import JsonStream, Part
+from ci_integrations.parsing.jsontext import BrokenJson
 from ci_integrations.parsing.reports import browsers, ginkgo, javascript, jsonformats, pytestjson, servers
 from ci_integrations.parsing.reports.interface import Limits, Reading, ReportReader
 from ci_integrations.parsing.reports.jsonvalues import Format

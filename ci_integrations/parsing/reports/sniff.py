@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, TypeVar
 
-from ci_integrations.parsing.jsonstream import closed, decoded
+from ci_integrations.parsing.jsontext import closed, decoded
 
 HEAD: Final = 65_536
 _WIDE: Final = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"<\0": "utf-16-le", b"\0<": "utf-16-be"}

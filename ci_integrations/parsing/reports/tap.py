@@ -4,13 +4,12 @@ Results are the leaves: a subtest's points count, and the point that sums them u
 """
 
 import re
-from dataclasses import dataclass, field
 from typing import Final
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.interface import Reading
-from ci_integrations.parsing.reports.values import result, scaled, whole_number
-from ci_integrations.parsing.reports.words import Text
+from ci_integrations.parsing.reports.tappoint import Level, Point, is_told
+from ci_integrations.parsing.reports.values import scaled
 
 _POINT: Final = re.compile(r"(not )?ok\b(?:\s{1,20}(\d{1,9})(?=\s|$))?(?:\s{0,20}-(?=\s|$))?\s{0,20}(.{0,4000})")
 # `todo 4 10` behind it is of TAP before 12
@@ -20,7 +19,6 @@ _DIRECTIVE: Final = re.compile(r"(?<!\\)#\s{0,20}(skip\S{0,20}|todo)\b:?\s{0,20}
 _TIME: Final = re.compile(r"(?<!\\)#\s{0,20}time\s{0,20}=\s{0,20}([\d.]{1,20})\s{0,4}(ms|s)?\s*$")
 _SUBTEST: Final = re.compile(r"#\s{0,20}Subtest(?::\s{0,20}(.{0,1000}))?\s*$")
 _BAIL: Final = re.compile(r"Bail out!\s{0,20}(.{0,500})", re.IGNORECASE)
-_YAML: Final = re.compile(r"\s{0,200}([A-Za-z_]\w{0,40}):\s{0,20}(.*)$")
 _ESCAPED: Final = re.compile(r"\\([\\#])")
 MAX_LEVELS: Final = 100
 
@@ -41,59 +39,14 @@ def is_point(line: str) -> bool:
     return _POINT.match(line) is not None and not line.startswith(("ok:", "ok,", "ok."))
 
 
-@dataclass(slots=True)
-class _Point:
-    """A test point whose diagnostics may follow."""
-
-    suite: str
-    name: str
-    outcome: Outcome
-    message: str
-    duration: float | None
-    said: Text = field(default_factory=Text)
-    values: dict[str, str] = field(default_factory=dict)
-
-    def finish(self) -> TestData:
-        """The result, with what its YAML tells."""
-        value = self.values.get
-        file, line = value("file", ""), whole_number(value("line", ""))
-        location = (value("location") or value("at") or "").strip("'\"").rsplit(":", 2)
-        if not file and len(location) == 3 and location[1].isdecimal():
-            file, line = location[0], whole_number(location[1])
-        duration = scaled(value("duration_ms", ""), 1e-3) if "duration_ms" in self.values else self.duration
-        message = self.message or value("error", "") or value("message", "")
-        return result(
-            self.suite,
-            self.name,
-            self.outcome,
-            duration=duration,
-            message=message.strip("'\""),
-            details=str(self.said).rstrip("\n") if self.outcome.is_failed else "",
-            file=file,
-            line=line,
-        )
-
-
-@dataclass(slots=True)
-class _Level:
-    """A TAP document, or a subtest; `total` is the point that sums it up, where that comes first."""
-
-    name: str = ""
-    points: int = 0
-    failed: int = 0
-    planned: int | None = None
-    total: _Point | None = None
-
-
 class Tap:
     """A line handler."""
 
     def __init__(self) -> None:
-        self._levels = [_Level()]
+        self._levels = [Level()]
         self._next_name = ""
-        self._point: _Point | None = None
+        self._point: Point | None = None
         self._yaml_indent: int | None = None
-        self._block = ""
         self._bail: str | None = None
         self._done: list[TestData] = []
 
@@ -105,9 +58,9 @@ class Tap:
             if stripped == "..." and indent <= self._yaml_indent:
                 self._yaml_indent = None
             elif self._point is not None:
-                self._diagnose(self._point, line, stripped)
+                self._point.diagnose(line)
         elif stripped == "---" and self._point is not None and indent % 4:
-            self._yaml_indent, self._block = indent, ""
+            self._yaml_indent = indent
         elif indent % 4 == 0 and indent <= 4 * MAX_LEVELS:
             self._read(min(indent // 4, len(self._levels)), stripped)
         done, self._done = self._done, []
@@ -147,7 +100,7 @@ class Tap:
     def _enter(self, depth: int) -> None:
         if depth == len(self._levels):
             self._flush()
-            self._levels.append(_Level(self._next_name))
+            self._levels.append(Level(self._next_name))
         self._next_name = ""
 
     def _add(self, match: re.Match[str], depth: int) -> None:
@@ -159,18 +112,18 @@ class Tap:
         point, is_buffered = self._parsed(match, level)
         level.failed += point.outcome.is_failed
         if is_buffered:
-            self._levels.append(_Level(point.name, total=point))
-        elif not _is_told(point, children):
+            self._levels.append(Level(point.name, total=point))
+        elif not is_told(point, children):
             self._point = point
 
     def _close_buffered(self, depth: int) -> None:
         self._flush()
         children = self._levels[depth + 1 :]
         del self._levels[depth + 1 :]
-        if (total := children[0].total) is not None and not _is_told(total, children):
+        if (total := children[0].total) is not None and not is_told(total, children):
             self._point = total
 
-    def _parsed(self, match: re.Match[str], level: _Level) -> tuple[_Point, bool]:
+    def _parsed(self, match: re.Match[str], level: Level) -> tuple[Point, bool]:
         words = match[3].strip()
         is_buffered = words.endswith("{") and not words.endswith("\\{")
         words = words.removesuffix("{").rstrip() if is_buffered else words
@@ -184,26 +137,9 @@ class Tap:
             words = words[: directive.start()].rstrip()
         suite = " > ".join(one.name for one in self._levels[1:] if one.name)
         name = _ESCAPED.sub(r"\1", words) or f"test {match[2] or level.points}"
-        return _Point(suite, name, outcome, message, duration), is_buffered
+        return Point(suite, name, outcome, message, duration), is_buffered
 
     def _flush(self) -> None:
         if self._point is not None:
             self._done.append(self._point.finish())
         self._point, self._yaml_indent = None, None
-
-    def _diagnose(self, point: _Point, line: str, stripped: str) -> None:
-        """Simple keys of the YAML, and all of its text."""
-        point.said.add(line + "\n")
-        match = _YAML.match(line)
-        if match and len(point.values) < 100:
-            self._block = match[1] if match[2].strip() in ("|", "|-", ">", ">-", "|+") else ""
-            point.values.setdefault(match[1], "" if self._block else match[2].strip())
-        elif self._block and stripped and not point.values.get(self._block):
-            point.values[self._block] = stripped
-
-
-def _is_told(point: _Point, children: list[_Level]) -> bool:
-    """Whether the points of a subtest tell what the one that sums it up does."""
-    return any(child.points for child in children) and (
-        not point.outcome.is_failed or any(child.failed for child in children)
-    )

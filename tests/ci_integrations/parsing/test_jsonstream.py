@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from ci_integrations.parsing.jsonstream import MAX_VALUE, MEMBER, BrokenJson, JsonStream, Step, plan
+from ci_integrations.parsing.jsonstream import MEMBER, JsonStream, Step, plan
+from ci_integrations.parsing.jsontext import MAX_VALUE, BrokenJson
 
 ITEMS = plan({(), ("items",)}, {("items", MEMBER)})
 
