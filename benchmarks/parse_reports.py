@@ -15,11 +15,13 @@ import time
 from pathlib import Path
 from typing import Final
 
+import psutil
+
 from benchmarks.reports.generation import KINDS, write_report
 from benchmarks.reports.readers import READERS
 
 _READINGS: Final = 3
-_MIB: Final = 1024
+_MIB: Final = 1024**2
 
 
 def main(arguments: list[str]) -> int:
@@ -70,13 +72,10 @@ def _measured(reader: str, path: Path) -> tuple[float, float, int]:
 
 
 def _read(reader: str, path: Path) -> dict[str, float]:
-    peak, begin = _peak(), time.process_time()
+    before, begin = psutil.Process().memory_info().rss, time.process_time()
     tests, failures = READERS[reader](path)
-    return {"seconds": time.process_time() - begin, "mib": _peak() - peak, "tests": tests, "failures": failures}
-
-
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MIB
+    seconds, peak = time.process_time() - begin, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return {"seconds": seconds, "mib": (peak - before) / _MIB, "tests": tests, "failures": failures}
 
 
 if __name__ == "__main__":

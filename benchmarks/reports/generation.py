@@ -35,7 +35,7 @@ def _junit_cases(number: int) -> Iterator[str]:
     for case in range(_CASES):
         begin = (
             f'  <testcase classname="org.example.service.implementation.Component{number % 400}Test" '
-            f'name="handles_case_{case}_of_block_{number}_as_the_contract_says_with_a_name_as_long_as_those_of_'
+            f'name="handles_case_{case}_of_block_{number}_as_the_contract_says_it_does_with_a_name_just_as_long_as_those_of_'
             f'practice_are[{case * number}-input-{case % 7}]" time="0.{case:03}"'
         )
         if _fails(number, case):

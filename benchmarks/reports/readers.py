@@ -1,10 +1,11 @@
 """The readers that are compared: each reads a file and says how many results and failures, or files, it holds."""
 
-import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 from xml.parsers import expat
+
+import junitparser
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.coverage import Coverage
@@ -77,15 +78,14 @@ def bare_expat(path: Path) -> Found:
     return tests, failures
 
 
-def junitparser(path: Path) -> Found:
+def tree(path: Path) -> Found:
     """https://github.com/weiwei/junitparser, which makes a tree of the whole report."""
-    library = importlib.import_module("junitparser")
     tests = failures = 0
-    for suite in library.JUnitXml.fromfile(str(path)):
+    for suite in junitparser.JUnitXml.fromfile(str(path)):
         for case in suite:
             tests += 1
-            failures += any(isinstance(one, library.Failure | library.Error) for one in case.result)
+            failures += any(isinstance(one, junitparser.Failure | junitparser.Error) for one in case.result)
     return tests, failures
 
 
-READERS: Final[dict[str, Callable[[Path], Found]]] = {"ours": ours, "expat": bare_expat, "junitparser": junitparser}
+READERS: Final[dict[str, Callable[[Path], Found]]] = {"ours": ours, "expat": bare_expat, "junitparser": tree}

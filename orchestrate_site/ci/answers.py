@@ -1,6 +1,5 @@
-"""What `orchestrate ci parse` answers for a file, as JSON and as text for people."""
+"""What `orchestrate ci parse` answers for a file, as JSON."""
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, BinaryIO, Final
@@ -11,10 +10,8 @@ from ci_integrations.parsing.logs import LogScan, Span
 from ci_integrations.parsing.logtext import log_lines
 from ci_integrations.parsing.reports import Counts, ReportReader
 from ci_integrations.parsing.reports.summary import counted, labels
-from orchestrate_site.ci.output import plain
 
 SHOWN_LINES: Final = 50
-SHOWN_NAMES: Final = 20
 _CONSOLE: Final = (".log", ".log.gz")
 
 
@@ -51,29 +48,6 @@ class Answer:
         if self.errors:
             document["error"] = "; ".join(self.errors)
         return document
-
-    def text(self) -> Iterator[str]:
-        """Lines for a terminal."""
-        if self.formats:
-            yield f"{self.file}: {'+'.join(self.formats)}, {_count_text(self.counts)}"
-            yield from _indented(self.failed)
-        if self.coverages:
-            coverage = merged(self.coverages)
-            yield f"{self.file}: {coverage.format}, {_coverage_text(coverage)}"
-        if self.log:
-            yield f"{self.file}: log, {_log_text(self.log)}"
-            yield from _indented(self.log.failed_tests)
-            yield from _indented(_issues(self.log))
-            if self.excerpt:
-                span = self.log.excerpts[0]
-                yield f"  lines {span.start} to {span.end}:"
-                yield from (f"    {plain(line)}" for line in self.excerpt)
-        if not (self.formats or self.coverages or self.log):
-            yield f"{self.file}: unknown"
-        yield from (
-            f"  {'note' if self.log or self.formats or self.coverages else 'why'}: {plain(error)}"
-            for error in self.errors
-        )
 
     def _tests(self) -> dict[str, Any]:
         counts = self.counts
@@ -161,44 +135,3 @@ def _log(scan: LogScan) -> dict[str, Any]:
 
 def _pair(ratio: Ratio) -> dict[str, int]:
     return {"covered": ratio.covered, "total": ratio.total}
-
-
-def _count_text(counts: Counts) -> str:
-    parts = [f"{counts.tests} tests"]
-    named = (("failed", counts.failures), ("errors", counts.errors), ("skipped", counts.skipped))
-    return ", ".join(parts + [f"{number} {name}" for name, number in named if number])
-
-
-def _coverage_text(coverage: Coverage) -> str:
-    ratios = (("lines", coverage.lines), ("branches", coverage.branches), ("statements", coverage.statements))
-    rate = "no figures" if coverage.line_rate is None else f"lines {100 * coverage.line_rate:.2f} %"
-    return ", ".join(f"{name} {_ratio_text(ratio)}" for name, ratio in ratios if ratio is not None) or rate
-
-
-def _ratio_text(ratio: Ratio) -> str:
-    percent = ratio.percent
-    return f"{ratio.covered} of {ratio.total}" + ("" if percent is None else f" ({percent:.2f} %)")
-
-
-def _log_text(scan: LogScan) -> str:
-    tally = scan.tally
-    figures = ((tally.total, "tests"), (tally.failed, "failed"), (tally.skipped, "skipped"))
-    parts = [f"{number} {name}" for number, name in figures if number is not None]
-    if scan.duration_s is not None:
-        parts.append(f"{scan.duration_s:g} s")
-    return ", ".join(parts) or "no tests told"
-
-
-def _issues(scan: LogScan) -> list[str]:
-    return [f"{_place(issue.path, issue.source_line)}{issue.message}" for issue in scan.issues]
-
-
-def _place(path: str, line: int | None) -> str:
-    return f"{path}{'' if line is None else f':{line}'}: " if path else ""
-
-
-def _indented(lines: Iterable[str]) -> Iterator[str]:
-    every = list(lines)
-    yield from (f"  {plain(line)}" for line in every[:SHOWN_NAMES])
-    if len(every) > SHOWN_NAMES:
-        yield f"  ... and {len(every) - SHOWN_NAMES} more"

@@ -11,6 +11,7 @@ from django.core.management.base import CommandParser
 
 from ci_integrations.parsing.files import Kind
 from orchestrate_site.ci.answers import Answer, answer_of
+from orchestrate_site.ci.answertext import text_of
 from orchestrate_site.ci.exits import Exit, UsageError
 from orchestrate_site.ci.output import Output
 from orchestrate_site.ci.parser import Verbs, add_verb
@@ -66,7 +67,7 @@ def parse(options: argparse.Namespace, out: Output) -> Exit:
         if options.json:
             documents.append(answer.document())
         else:
-            out.data(*([json.dumps(answer.document())] if options.jsonl else answer.text()))
+            out.data(*([json.dumps(answer.document())] if options.jsonl else text_of(answer)))
         if out.is_closed:
             return Exit.OK
     if options.json:

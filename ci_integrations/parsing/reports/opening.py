@@ -24,6 +24,7 @@ _DIALECTS: Final[dict[str, tuple[str, Dialect]]] = {
     "doctest": ("doctest", native.DOCTEST),
     "testng-results": ("testng", xmlformats.TESTNG),
     "robot": ("robot", xmlformats.ROBOT),
+    "testExecutions": ("sonar", xmlformats.SONAR),
 }
 # What some tools print before the document. A log that shows a report somewhere does not end with one.
 _LATE_ROOT: Final = re.compile(

@@ -1,6 +1,8 @@
-"""XML of TestNG and Robot Framework.
+"""XML of TestNG, Robot Framework and SonarQube.
 
-TestNG: https://testng.org/#_xml_reports; Robot: https://github.com/robotframework/robotframework/tree/master/doc/schema
+TestNG: https://testng.org/#_xml_reports; Robot: https://github.com/robotframework/robotframework/tree/master/doc/schema;
+SonarQube's generic test executions:
+https://docs.sonarsource.com/sonarqube-server/latest/analyzing-source-code/test-coverage/generic-test-data
 """
 
 from datetime import datetime
@@ -60,3 +62,24 @@ def _between(status: Element) -> float | None:
 
 
 ROBOT: Final = Dialect(frozenset({"test"}), _robot)
+
+_SONAR: Final = {"failure": Outcome.FAILED, "error": Outcome.ERROR, "skipped": Outcome.SKIPPED}
+
+
+def _sonar(unit: Element, around: list[Element]) -> list[TestData]:
+    told = next(unit.all(*_SONAR), None)
+    path = around[-1].get("path") if around else ""
+    return [
+        result(
+            path,
+            unit.get("name"),
+            _SONAR[told.tag] if told else Outcome.PASSED,
+            duration=scaled(unit.get("duration"), 1e-3),
+            message=told.get("message") if told else "",
+            details=told.text if told else "",
+            file=path,
+        )
+    ]
+
+
+SONAR: Final = Dialect(frozenset({"testCase"}), _sonar)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from orchestrate_site.ci.answers import SHOWN_NAMES
+from orchestrate_site.ci.answertext import SHOWN_NAMES
 from orchestrate_site.paths import BASE_DIR
 from tests.orchestrate_site.ci.harness import ci
 
