@@ -1,4 +1,4 @@
-"""Boost, CTest, Catch2, doctest, Qt Test, TestNG, Robot Framework."""
+"""Boost, CTest, Catch2, doctest, Qt Test, TestNG, Robot Framework, SonarQube."""
 
 import pytest
 
@@ -85,3 +85,21 @@ def test_the_place_of_a_failure_is_told(text: str, place: tuple[str, int]) -> No
 @pytest.mark.parametrize(("text", "seconds"), [(BOOST, 2.0), (CTEST, 0.5), (QT, 1.5), (TESTNG, 1.5), (ROBOT, 1.5)])
 def test_durations_are_seconds(text: str, seconds: float) -> None:
     assert read(text).tests[0].duration == pytest.approx(seconds)
+
+
+def test_sonar_test_executions() -> None:
+    report = read(
+        '<testExecutions version="1"><file path="tests/cart.ts"><testCase name="adds" duration="500"/>'
+        '<testCase name="divides" duration="1"><failure message="no">at x</failure></testCase>'
+        '<testCase name="later" duration="1"><skipped message="wait"/></testCase>'
+        '<testCase name="breaks" duration="1"><error message="boom"/></testCase></file></testExecutions>'
+    )
+    assert report.reading.format == "sonar"
+    assert [(test.name, test.outcome) for test in report.tests] == [
+        ("adds", P),
+        ("divides", F),
+        ("later", S),
+        ("breaks", E),
+    ]
+    assert {(test.suite, test.file) for test in report.tests} == {("tests/cart.ts", "tests/cart.ts")}
+    assert (report.tests[0].duration, report.tests[1].message, report.tests[1].details) == (0.5, "no", "at x")
