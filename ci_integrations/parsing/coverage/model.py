@@ -25,7 +25,7 @@ class Ratio:
 
 
 class LineHits(Mapping[int, int]):
-    """The hits of each line, in the order of the lines and in a tenth of the memory of a dict."""
+    """The hits of each line, in the order of the lines and in a small part of the memory of a dict."""
 
     __slots__ = ("_hits", "_numbers")
 
@@ -62,7 +62,8 @@ class _Hits(ValuesView[int]):
 
 
 def _packed(numbers: list[int]) -> "array[int]":
-    return array("I" if max(numbers, default=0) < 2**32 else "Q", numbers)
+    most = max(numbers, default=0)
+    return array(next(code for code, bits in (("B", 8), ("H", 16), ("I", 32), ("Q", 64)) if most < 2**bits), numbers)
 
 
 class Block(NamedTuple):

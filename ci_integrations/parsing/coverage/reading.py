@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from typing import Any, BinaryIO, Final
 
-from ci_integrations.parsing import ReportError
 from ci_integrations.parsing.coverage.istanbul import IstanbulFinal, IstanbulSummary
 from ci_integrations.parsing.coverage.jacoco import JaCoCo
 from ci_integrations.parsing.coverage.jsonformats import CoveragePy, SimpleCovJson, SimpleCovResultSet
@@ -51,9 +50,9 @@ def read_coverage(stream: BinaryIO) -> Coverage | None:
         return _read_xml(stream, found, has_junk=False)
     first = next((line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")), "")[:5_000]
     if _GO.match(first):
-        return _read_text(stream, is_go=True)
+        return read_go_cover(stream)
     if _LCOV.match(first) and re.search(r"^SF:", text, re.MULTILINE):
-        return _read_text(stream, is_go=False)
+        return read_lcov(stream)
     if root_of(text) is None and (junk := _DOCUMENT.search(text, 0, _MAX_JUNK)):
         return _after_junk(stream, text[junk.start() :])
     return None
@@ -86,13 +85,6 @@ def _after_junk(stream: BinaryIO, text: str) -> Coverage | None:
     found = _xml_format(text)
     coverage = _read_xml(stream, found, has_junk=True) if found else None
     return coverage if coverage and coverage.files else None
-
-
-def _read_text(stream: BinaryIO, *, is_go: bool) -> Coverage:
-    try:
-        return read_go_cover(stream) if is_go else read_lcov(stream)
-    except ReportError as error:
-        return Coverage("gocover" if is_go else "lcov", error=str(error), truncated=True)
 
 
 def _read_json(stream: BinaryIO, head: Head) -> Coverage | None:

@@ -3,11 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from ci_integrations.parsing import ReportError
+from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.model import Block, FileCoverage, LineHits, Ratio, Totals
 from ci_integrations.parsing.texts import storable
 
 MAX_FILES: Final = 200_000
+MAX_LINES: Final = 1_000_000
+MAX_PIECES: Final = 3_000_000
 MAX_PATH: Final = 4_096
 _MAX_HITS: Final = 2**63 - 1
 # A file that is told of in so many pieces stays as it is.
@@ -26,9 +28,13 @@ class FileTally:
     _times_packed: int = 0
 
     def line(self, number: int, hits: int) -> None:
-        """A line; of several mentions the one with the most hits counts."""
+        """A line; of several mentions the one with the most hits counts. Raises LimitReached."""
         known = self.lines.get(number)
-        if known is None or hits > known:
+        if known is None:
+            if len(self.lines) >= MAX_LINES:
+                raise LimitReached(f"a file with more than {MAX_LINES} lines: the rest was not read")
+            self.lines[number] = hits
+        elif hits > known:
             self.lines[number] = hits
 
     def branch(self, line: int, covered: int, total: int) -> None:
@@ -63,30 +69,38 @@ class FileTally:
 
 
 class Tally:
-    """The files of one report."""
+    """The files of one report, with no more than `max_pieces` blocks and lines with branches."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_pieces: int = MAX_PIECES) -> None:
+        self._max_pieces = max_pieces
         self._files: dict[str, FileTally] = {}
         self._path = ""
         self._last: FileTally | None = None
+        self._pieces = 0
 
     def file(self, path: str) -> FileTally:
-        """The file of this path, a new one where it is not known; the one before it takes no more. Raises ReportError
-        for too many.
+        """The file of this path, a new one where it is not known; the one before it takes no more. Raises LimitReached
+        for too much.
         """
         if self._last is not None and path == self._path:
             return self._last
         if self._last is not None:
-            self._last.pack()
+            self._leave(self._last)
         key = storable(path[:MAX_PATH])
         found = self._files.get(key)
         if found is None:
             if len(self._files) >= MAX_FILES:
-                raise ReportError(f"more than {MAX_FILES} files: the rest was not read")
+                raise LimitReached(f"more than {MAX_FILES} files: the rest was not read")
             found = self._files[key] = FileTally()
         found.unpack()
         self._path, self._last = path, found
         return found
+
+    def _leave(self, file: FileTally) -> None:
+        file.pack()
+        self._pieces += len(file.branches) + len(file.blocks)
+        if self._pieces > self._max_pieces:
+            raise LimitReached(f"more than {self._max_pieces} blocks and lines with branches: the rest was not read")
 
     def files(self) -> tuple[FileCoverage, ...]:
         """All of them, in the order of the report."""

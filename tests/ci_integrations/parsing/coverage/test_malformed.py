@@ -1,7 +1,11 @@
 """Reports that are broken, cut or hostile: the good part is kept, and the reason is told."""
 
+import time
+
 import pytest
 
+from ci_integrations.parsing import LimitReached
+from ci_integrations.parsing.coverage.tally import MAX_LINES, Tally
 from tests.ci_integrations.parsing.coverage.samples import (
     as_json,
     cobertura,
@@ -91,3 +95,30 @@ def test_values_of_other_types_break_nothing() -> None:
     document = {"a.js": {"statementMap": {"0": 7}, "s": {"0": "x", "1": None}, "b": {"0": 3}, "branchMap": []}}
 
     assert pairs(read(as_json(document))) == ((0, 0), (0, 0), (0, 2))
+
+
+def test_blocks_that_span_many_lines_take_bounded_time() -> None:
+    begin = time.process_time()
+    blocks = "".join(f"a.go:1.{number},99999.9 1 1\n" for number in range(10_000))
+    found = read(f"mode: set\n{blocks}")
+
+    assert (found.truncated, "lines in all" in found.error) == (True, True)
+    assert found.statements is not None
+    assert found.statements.covered > 100
+    assert time.process_time() - begin < 10
+
+
+def test_a_file_has_no_more_lines_than_a_file_has() -> None:
+    records = "".join(f"DA:{number},1\n" for number in range(1, MAX_LINES + 10))
+    found = read(f"TN:\nSF:a.c\n{records}end_of_record\nSF:b.c\nDA:1,1\nend_of_record\n")
+
+    assert (pairs(found)[0], found.truncated) == ((MAX_LINES, MAX_LINES), True)
+
+
+def test_no_more_pieces_are_held_than_may_be() -> None:
+    tally = Tally(max_pieces=3)
+    for name in ("a", "b"):
+        tally.file(name).block("1", 1, 1)
+        tally.file(name).branch(1, 1, 2)
+    with pytest.raises(LimitReached, match="more than 3 blocks"):
+        tally.file("c")
