@@ -1,11 +1,15 @@
 """dart test and flutter test: https://github.com/dart-lang/test/blob/master/pkgs/test/doc/json_reporter.md"""
 
-from typing import Any
+from typing import Any, Final
 
 from ci_integrations.domain import Outcome
 from ci_integrations.parsing.reports.events import Events
 from ci_integrations.parsing.reports.jsonvalues import record, text
 from ci_integrations.parsing.reports.values import result, scaled, under, whole_number
+
+_BEGINNINGS: Final = ("suite", "group", "testStart")
+_MAX_KNOWN: Final = 500_000
+_MAX_ERRORS: Final = 20
 
 
 class DartEvents(Events):
@@ -22,6 +26,8 @@ class DartEvents(Events):
         if isinstance(one, list):
             return
         kind, number = text(one.get("type")), whole_number(one.get("testID"))
+        if kind in _BEGINNINGS and self._is_full():
+            return
         if kind == "suite":
             self._suites[_id(one.get("suite"))] = text(record(one.get("suite")).get("path"))
         elif kind == "group":
@@ -29,9 +35,14 @@ class DartEvents(Events):
         elif kind == "testStart":
             self._tests[_id(one.get("test"))] = record(one.get("test")), scaled(one.get("time"), 1e-3) or 0.0
         elif kind == "error" and number is not None:
-            self._errors.setdefault(number, []).append(one)
+            errors = self._errors.setdefault(number, [])
+            if len(errors) < _MAX_ERRORS and number in self._tests:
+                errors.append(one)
         elif kind == "testDone" and number is not None and one.get("hidden") is not True:
             self._done(number, one)
+
+    def _is_full(self) -> bool:
+        return len(self._suites) + len(self._groups) + len(self._tests) > _MAX_KNOWN
 
     def _done(self, number: int, one: dict[str, Any]) -> None:
         test, begun = self._tests.pop(number, ({}, 0.0))

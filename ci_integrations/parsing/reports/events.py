@@ -9,7 +9,8 @@ from ci_integrations.parsing.reports.jsonvalues import record, text
 from ci_integrations.parsing.reports.values import result, retried, scaled
 
 _MAX_ATTEMPTS: Final = 20
-_MAX_HELD: Final = 16_000_000
+_MAX_NOTES: Final = 20
+MAX_HELD: Final = 16_000_000
 
 
 class Events:
@@ -46,9 +47,14 @@ class Events:
             reading.error = reading.error or "lines that are no JSON were left out"
         return self.done
 
+    @property
+    def has_enough_notes(self) -> bool:
+        """Whether no more are kept."""
+        return len(self.notes) >= _MAX_NOTES
+
     def note(self, text: str) -> None:
         """A failure outside of any test."""
-        if len(self.notes) < _MAX_ATTEMPTS:
+        if not self.has_enough_notes:
             self.notes.append(text)
 
 
@@ -69,8 +75,8 @@ class Attempts:
         if not every[-1].outcome.is_failed:
             return [retried(every)]
         self._held[key] = every
-        self._size += _size(every)
-        return [retried(self._pop(next(iter(self._held)))) for _ in range(self._size > _MAX_HELD)]
+        self._size += _sizes(every)
+        return [retried(self._pop(next(iter(self._held)))) for _ in range(self._size > MAX_HELD)]
 
     def release(self) -> list[TestData]:
         """All that are held: none will be run again."""
@@ -80,12 +86,17 @@ class Attempts:
 
     def _pop(self, key: tuple[str, str]) -> list[TestData]:
         attempts = self._held.pop(key, [])
-        self._size -= _size(attempts)
+        self._size -= _sizes(attempts)
         return attempts
 
 
-def _size(attempts: list[TestData]) -> int:
-    return sum(1_000 + len(one.details) + len(one.message) for one in attempts)
+def _sizes(attempts: list[TestData]) -> int:
+    return sum(map(held_size, attempts))
+
+
+def held_size(test: TestData) -> int:
+    """About how many bytes a result takes."""
+    return 1_000 + len(test.details) + len(test.message)
 
 
 class MochaStream(Events):

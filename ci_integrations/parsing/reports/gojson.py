@@ -3,14 +3,13 @@
 from typing import Any, Final
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing.reports.events import Attempts, Events
+from ci_integrations.parsing.reports.events import MAX_HELD, Attempts, Events, held_size
 from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.jsonvalues import record, text
 from ci_integrations.parsing.reports.values import result, scaled
-from ci_integrations.parsing.reports.words import Text
+from ci_integrations.parsing.reports.words import Texts
 
 _GO: Final = {"pass": Outcome.PASSED, "bench": Outcome.PASSED, "fail": Outcome.FAILED, "skip": Outcome.SKIPPED}
-_MAX_OPEN: Final = 100_000
 
 
 class GoEvents(Events):
@@ -18,7 +17,8 @@ class GoEvents(Events):
 
     def __init__(self) -> None:
         super().__init__()
-        self._said: dict[tuple[str, str], Text] = {}
+        self._said: Texts[tuple[str, str]] = Texts()
+        self._size = 0
         self._ended: dict[str, dict[str, list[TestData]]] = {}
         self._attempts = Attempts()
         self._failing: set[str] = set()
@@ -28,10 +28,9 @@ class GoEvents(Events):
         package, test, action = text(one.get("Package")), text(one.get("Test")), text(one.get("Action"))
         key = (package, test)
         if action in ("output", "build-output"):
-            if len(self._said) < _MAX_OPEN or key in self._said:
-                self._said.setdefault(key, Text()).add(text(one.get("Output")))
+            self._said.add(key, text(one.get("Output")))
         elif action == "run" and test:
-            self._said[key] = Text()
+            self._said.begin(key)
         elif action in _GO and test:
             self._test(key, _GO[action], scaled(one.get("Elapsed")))
         elif action in ("fail", "build-fail"):
@@ -48,7 +47,7 @@ class GoEvents(Events):
         return super().close(reading)
 
     def _test(self, key: tuple[str, str], outcome: Outcome, duration: float | None) -> None:
-        words = str(self._said.pop(key, ""))
+        words = self._said.pop(key)
         if outcome is Outcome.FAILED:
             self._failing.add(key[0])
         details = "" if outcome is Outcome.PASSED else go_words(words)
@@ -57,19 +56,23 @@ class GoEvents(Events):
             *key, outcome, duration=duration, details=details, message=go_message(details), file=file, line=line
         )
         self._ended.setdefault(key[0], {}).setdefault(key[1], []).append(found)
+        self._size += held_size(found)
+        if self._size > MAX_HELD:
+            self._close(key[0])
 
     def _failed(self, package: str) -> None:
-        if package not in self._failing:
-            said = str(self._said.get((package, ""), "")) or str(self._said.get(("", ""), ""))
-            unended = [test for owner, test in self._said if owner == package and test][:5]
+        if package not in self._failing and not self.has_enough_notes:
+            said = self._said.get((package, "")) or self._said.get(("", ""))
+            unended = [test for owner, test in self._said.opened() if owner == package and test][:5]
             about = f" ({', '.join(unended)} did not end)" if unended else ""
             self.note(f"{package} failed outside of a test{about}\n{said}".strip())
 
     def _close(self, package: str) -> None:
         """Its last word may come before that of a test of it, which is closed with the file."""
         for attempts in self._ended.pop(package, {}).values():
+            self._size -= sum(map(held_size, attempts))
             self.done += self._attempts.ended(*attempts)
-        self._said.pop((package, ""), None)
+        self._said.pop((package, ""))
 
 
 _GO_NOISE: Final = ("=== ", "--- ")

@@ -7,7 +7,7 @@ from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.gojson import go_message, go_place
 from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.values import result, seconds
-from ci_integrations.parsing.reports.words import Text
+from ci_integrations.parsing.reports.words import Text, Texts
 
 _BEGIN: Final = re.compile(r"=== (RUN|CONT|NAME|PAUSE)\s{1,9}(\S.{0,1000})")
 _END: Final = re.compile(r"\s{0,400}--- (PASS|FAIL|SKIP|BENCH): (\S.{0,1000}?) \(([\d.]{1,20}) ?s(?:econds)?\)")
@@ -40,7 +40,7 @@ class GoText:
         self._tests: list[tuple[str, Outcome, float | None]] = []
         self._open: dict[str, None] = {}
         self._benchmarks: dict[str, float | None] = {}
-        self._said: dict[str, Text] = {}
+        self._said: Texts[str] = Texts()
         self._loose = Text()
         self._current = ""
         self._builds: dict[str, tuple[str, Text]] = {}
@@ -84,7 +84,7 @@ class GoText:
         self._current = name
         if what == "RUN":
             self._open[name] = None
-            self._said[name] = Text()
+            self._said.begin(name)
 
     def _end(self, what: str, name: str, duration: float | None) -> None:
         if what != "BENCH" or name not in self._benchmarks:
@@ -98,7 +98,7 @@ class GoText:
         if self._build is not None:
             self._build.add(line + "\n")
         elif self._current:
-            self._said.setdefault(self._current, Text()).add(line + "\n")
+            self._said.add(self._current, line + "\n")
         else:
             self._loose.add(line + "\n")
 
@@ -109,12 +109,12 @@ class GoText:
             done += [self._result(package, name, Outcome.ERROR, None) for name in self._open]
             if not any(test.outcome.is_failed for test in done):
                 done.append(self._failure(package, why))
-        self._tests, self._benchmarks, self._said = [], {}, {}
+        self._tests, self._benchmarks, self._said = [], {}, Texts()
         self._open, self._current, self._build, self._loose = {}, "", None, Text()
         return done
 
     def _result(self, package: str, name: str, outcome: Outcome, duration: float | None) -> TestData:
-        details = str(self._said.get(name, "")).strip("\n") if outcome is not Outcome.PASSED else ""
+        details = self._said.get(name).strip("\n") if outcome is not Outcome.PASSED else ""
         file, line = go_place(details)
         return result(
             package,
@@ -130,7 +130,7 @@ class GoText:
     def _failure(self, package: str, why: str) -> TestData:
         """A package that failed without a test that did: it was not built, or ended outside of one."""
         name, words = self._builds.get(package, (package, self._loose))
-        details = str(words).strip("\n") or "".join(str(said) for said in list(self._said.values())[-1:])
+        details = str(words).strip("\n") or "".join(self._said.get(name) for name in self._said.opened()[-1:])
         file, line = go_place(details)
         return result(
             name, why or "Failure", Outcome.ERROR, message=go_message(details), details=details, file=file, line=line

@@ -14,6 +14,10 @@ from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.jsonvalues import Format, has, outcome_of, record, records, text
 from ci_integrations.parsing.reports.values import result, scaled, whole_number
 
+# More tests do not run at once.
+_MAX_OPEN: Final = 2_000
+_MAX_STAGES: Final = 20
+
 
 def split_node(node: str) -> tuple[str, str]:
     """pytest's `path::Class::test[a::b]` as what it is in, and its name."""
@@ -37,8 +41,12 @@ class ReportLog(Events):
             self.note(f"{node} could not be collected: {_long(one.get('longrepr'))}")
         if one.get("$report_type") != "TestReport":
             return
+        if len(self._stages) > _MAX_OPEN:
+            oldest = next(iter(self._stages))
+            self._node(oldest, self._stages.pop(oldest))
         stages = self._stages.setdefault(node, [])
-        stages.append(one)
+        if len(stages) < _MAX_STAGES:
+            stages.append(one)
         if one.get("when") == "teardown":
             self._node(node, self._stages.pop(node))
 

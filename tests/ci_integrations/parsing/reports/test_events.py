@@ -2,9 +2,12 @@
 
 import io
 import json
+import time
+import tracemalloc
 from typing import Any
 
 from ci_integrations.parsing.reports import Retried, open_report
+from ci_integrations.parsing.reports.words import MAX_TEXTS
 from tests.ci_integrations.parsing.reports.reading import E, F, P, S, read, read_lines
 
 
@@ -60,6 +63,32 @@ def test_no_more_failures_are_held_for_a_rerun_than_some_text() -> None:
     assert next(results).name == "Test0"
     assert stream.tell() < 28_000_000
     assert sum(1 for _ in results) == 999
+
+
+def test_tests_that_never_end_take_bounded_memory_and_time() -> None:
+    words = "x" * 10_000
+    events = [go("output", f"Test{n}", Output=words) for n in range(6_000)]
+    ends = [{"Action": "fail", "Package": f"p{n}"} for n in range(20_000)]
+    content = b"".join(json.dumps(event).encode() + b"\n" for event in (*events, *ends))
+    begin = time.process_time()
+    tracemalloc.start()
+    report = read(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert (report.tests, len(report.reading.problems)) == ([], 20)
+    assert peak < MAX_TEXTS * 1.5
+    assert time.process_time() - begin < 10
+
+
+def test_the_results_of_a_package_that_never_ends_are_given_in_time() -> None:
+    words = "x" * 20_000
+    events = [[go("output", f"Test{n}", Output=words), go("skip", f"Test{n}")] for n in range(1_500)]
+    stream = io.BytesIO(b"".join(json.dumps(event).encode() + b"\n" for two in events for event in two))
+    reader = open_report(stream)
+    assert reader is not None
+    assert next(iter(reader)).name == "Test0"
+    assert stream.tell() < 20_000_000
 
 
 def test_equal_names_in_two_binaries_of_rust_are_two_tests() -> None:
