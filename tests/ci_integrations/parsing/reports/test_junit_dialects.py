@@ -1,4 +1,4 @@
-"""JUnit beyond the common form; the common form is tested with `parsing.junit`."""
+"""JUnit beyond the common form."""
 
 from ci_integrations.parsing.reports import Retried
 from tests.ci_integrations.parsing.reports.reading import E, F, P, read
