@@ -13,18 +13,29 @@ _WORDS: Final = re.compile(r'"@?(?:message|msg|log|line|text|output|event|level|
 _NO_TEXT: Final = re.compile("[\ufffd\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 
 
-def log_lines(stream: BinaryIO) -> Iterator[str]:
-    """The lines of a log, without their LF, decoded as UTF-8 with replacement; of a longer one the first `MAX_LINE`
-    bytes. A CR is part of its line.
+def log_blocks(stream: BinaryIO) -> Iterator[str]:
+    """The lines of a log, many at a time, as texts in which they are joined by LF; decoded as UTF-8 with replacement.
+
+    Of a line longer than that there are the first `MAX_LINE` bytes. A CR is part of its line.
     """
-    rest = b""
-    while data := stream.read(_CHUNK):
-        *ended, rest = (rest + data).split(b"\n")
-        for line in ended:
-            yield line[:MAX_LINE].decode(errors="replace")
-        rest = rest[:MAX_LINE]
-    if rest:
-        yield rest.decode(errors="replace")
+    begun = b""
+    while data := stream.read(MAX_LINE):
+        ended, newline, rest = data.rpartition(b"\n")
+        if not newline:
+            begun = (begun + rest)[:MAX_LINE]
+            continue
+        # No other line of so little data can be too long.
+        first, newline, others = (begun + ended).partition(b"\n")
+        yield (first[:MAX_LINE] + newline + others).decode(errors="replace")
+        begun = rest
+    if begun:
+        yield begun.decode(errors="replace")
+
+
+def log_lines(stream: BinaryIO) -> Iterator[str]:
+    """The lines of a log, one by one; see `log_blocks`."""
+    for block in log_blocks(stream):
+        yield from block.split("\n")
 
 
 def why_no_log(stream: BinaryIO, head: bytes) -> str:

@@ -1,8 +1,8 @@
 """Console logs: why it failed, which tests, what tools complained of. Pure, one pass, bounded."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
-from ci_integrations.parsing.logs.cleaning import MAX_LINE, clean
+from ci_integrations.parsing.logs.cleaning import clean_lines, overwritten
 from ci_integrations.parsing.logs.excerpts import Excerpts
 from ci_integrations.parsing.logs.findings import Findings
 from ci_integrations.parsing.logs.model import Issue, LogScan, Span, TestTally
@@ -11,24 +11,25 @@ __all__ = ["Issue", "LogScan", "Span", "TestTally", "scan_log"]
 
 
 def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
-    """Read a log, given as raw lines without their line ends (LF; a CR is part of its line).
+    """Read a log, given as raw lines without their line ends (LF; a CR is part of its line), one by one or, which is
+    much faster, many at a time, joined by LF (see `logtext.log_blocks`).
 
     `background` are raw lines of earlier runs of the same job that passed: what they say as well is no reason of a
     failure.
     """
     excerpts, findings = Excerpts(background), Findings()
-    for number, raw in enumerate(lines, start=1):
-        text = clean(raw)
-        excerpts.feed(number, text)
-        if len(raw) > MAX_LINE and "\r" in raw:
-            for part in _overwritten(raw):
-                findings.feed(number, part)
-        else:
-            findings.feed(number, text)
+    number = 1
+    for block in lines:
+        texts = clean_lines(block)
+        numbers = range(number, number + len(texts))
+        for each, text in zip(numbers, texts, strict=True):
+            excerpts.feed(each, text)
+        done = 0
+        for place, parts in overwritten(block).items():
+            findings.feed(numbers[done:place], texts[done:place])
+            findings.feed([numbers[place]] * len(parts), parts)
+            done = place + 1
+        findings.feed(numbers[done:], texts[done:])
+        number += len(texts)
     tests, issues = findings.results()
     return LogScan(excerpts.spans(), issues, tests.failed_tests, tests.tally, tests.duration_s)
-
-
-def _overwritten(raw: str) -> Iterator[str]:
-    """The texts of a line that overwrite each other: of very many, a program may have meant each for a line."""
-    return map(clean, raw.split("\r"))

@@ -20,31 +20,60 @@ from ci_integrations.parsing.ansi import clean_line
 
 MAX_LINE: Final = 4_096
 
-_TIME: Final = re.compile(
-    r"\ufeff?+(?:[^\t]{1,200}+\t[^\t]{1,200}+\t\ufeff?)?"  # gh run view --log: the job, the step
-    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9}+)?(?:Z|[+-]\d\d:?\d\d)(?: \d\d[OE][ +]| ?)"
-)
-_MARKS: Final = re.compile(
-    r"\x1b_bk;t=\d{1,20}+\x07|(?:section_(?:start|end):\d{1,20}+:|travis_(?:fold|time):)[^\r\s]*+"
-)
-_MARKED: Final = ("_bk;t=", "section_", "travis_")
-# Nearly all that is not plain text: a fast way for it.
-_COLOURS: Final = re.compile(r"\x1b\[[0-9;]*+[mK]")
+_CLOCK: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9}+)?(?:Z|[+-]\d\d:?\d\d)(?: \d\d[OE][ +]| ?)"
+_TIME: Final = re.compile(rf"\n\ufeff?+{_CLOCK}")
+# gh run view --log: the job and the step before the time, where there is one
+_NAMED: Final = re.compile(rf"\n\ufeff?+(?:[^\t\n]{{1,200}}+\t[^\t\n]{{1,200}}+\t\ufeff?)?{_CLOCK}")
+_HAS_NAMES: Final = re.compile(r"\t\ufeff?\d{4}-\d\d-\d\dT")
+_MARKS: Final = {
+    "_bk;t=": re.compile(r"\x1b_bk;t=\d{1,20}+\x07"),
+    "section_": re.compile(r"section_(?:start|end):\d{1,20}+:[^\x1b\s]*+"),
+    "travis_": re.compile(r"travis_(?:fold|time):[^\x1b\s]*+"),
+}
+# Colours, erasing and the cursor are nearly all that is not plain text: a fast way for it.
+_CURSOR: Final = re.compile(r"\x1b\[[0-9;]*+[A-Za-z]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def clean(raw: str) -> str:
     """What a raw line says, at most `MAX_LINE` characters of it: "" where it holds only marks of the server."""
-    text = raw if raw.isprintable() else _without_controls(raw)
-    if text.startswith(("travis_", "section_")):
-        text = _MARKS.sub("", text)
-    may_hold_time = text[4:5] == "-" or text[:1] == "\ufeff" or "\t" in text[:401]
-    if may_hold_time and (time := _TIME.match(text)):
-        text = text[time.end() :]
-    return text[:MAX_LINE]
+    return clean_lines(raw)[0]
 
 
-def _without_controls(raw: str) -> str:
-    text = _COLOURS.sub("", raw) if "\x1b[" in raw and "\r" not in raw else raw
-    if text.replace("\t", "").isprintable():
-        return text
-    return clean_line(_MARKS.sub("", text) if any(mark in text for mark in _MARKED) else text)
+def clean_lines(block: str) -> list[str]:
+    """What each of the raw lines says that are joined by LF in `block`; all at once, as that costs much less."""
+    text = f"\n{block}\n"
+    for mark, pattern in _MARKS.items():
+        if mark in text:
+            text = pattern.sub("", text)
+    if "\x1b[" in text:
+        text = _CURSOR.sub("", text)
+    if "\r" in text:
+        text = text.replace("\r\n", "\n")
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\n\r", "\n")
+    if _CONTROL.search(text):
+        text = "\n".join([line if line.isprintable() else _without_controls(line) for line in text.split("\n")])
+    text = (_NAMED if _HAS_NAMES.search(text) else _TIME).sub("\n", text)
+    lines = text[1:-1].split("\n")
+    return lines if max(map(len, lines)) <= MAX_LINE else [line[:MAX_LINE] for line in lines]
+
+
+def overwritten(block: str) -> dict[int, list[str]]:
+    """Of the very long lines of a block, by their place in it, the texts that overwrite each other: of so many, a
+    program may have meant each for a line.
+    """
+    if block.count("\r") == block.count("\r\n"):
+        return {}
+    return {
+        place: [clean(part) for part in raw.split("\r")]
+        for place, raw in enumerate(block.split("\n"))
+        if len(raw) > MAX_LINE and "\r" in raw
+    }
+
+
+def _without_controls(line: str) -> str:
+    last = line.rpartition("\r")[2]
+    if last.isprintable() and last.strip():
+        return last
+    return clean_line(line) if _CONTROL.search(line) else line

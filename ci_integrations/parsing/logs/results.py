@@ -6,10 +6,8 @@ from typing import Final
 from ci_integrations.parsing.logs.model import TestTally
 from ci_integrations.parsing.logs.results_run import Run
 from ci_integrations.parsing.logs.tools.frameworks import FRAMEWORKS
-from ci_integrations.parsing.logs.tools.index import BUILD_TOOL, LineIndex, words_of
 from ci_integrations.parsing.logs.tools.testing import Framework, Rule
 
-MAX_LINE: Final = 4_096
 MAX_RUNS: Final = 10_000
 
 
@@ -25,29 +23,25 @@ class TestResults:
 
 
 class Results:
-    """Feed it the lines of a log in order, without escape sequences, timestamps and line ends, and ask for results."""
+    """What `findings` tells it of the lines of a log, in their order."""
 
     def __init__(self) -> None:
         self._states = [_State(framework) for framework in FRAMEWORKS]
         self._watching: list[_State] = []
 
-    def feed(self, number: int, line: str) -> None:
-        """Look at one line; `number` is its number, from 1."""
-        line = unwrapped(line[:MAX_LINE].rstrip())
-        self.follow(line)
-        for entry in _INDEX.candidates(line.lstrip(), words_of(line)):
-            self.take(entry, line)
+    @property
+    def is_waiting(self) -> bool:
+        """Whether the next line has to be followed whatever it is."""
+        return bool(self._watching)
 
     def follow(self, line: str) -> None:
-        """Look at a line, `unwrapped`, for what the lines before it began."""
-        if not self._watching:
-            return
+        """Look at a line, without what a build tool wrote before it, for what the lines before it began."""
         for state in self._watching:
             state.run.see(line)
         self._watching = [state for state in self._watching if state.run.watches]
 
     def take(self, entry: "Entry", line: str) -> None:
-        """Look at a line, `unwrapped`, for one rule that may be for it."""
+        """Look at a line, without what a build tool wrote before it, for one rule that may be for it."""
         state = self._states[entry.place]
         if state.take(entry.rule, line) and state.run.watches and state not in self._watching:
             self._watching.append(state)
@@ -114,12 +108,6 @@ def _sum(numbers: list[int | None]) -> int | None:
     return sum(known) if known and len(known) == len(numbers) else None
 
 
-def unwrapped(line: str) -> str:
-    """The line without what a build tool wrote before it, where one did."""
-    wrapping = BUILD_TOOL.match(line) if "[" in line[:20] else None
-    return line[wrapping.end() :] if wrapping else line
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A rule and the place of its framework among all."""
@@ -137,6 +125,16 @@ class Entry:
         """As the rule's."""
         return self.rule.words
 
+    @property
+    def holds(self) -> tuple[str, ...]:
+        """As the rule's."""
+        return self.rule.holds
+
+    @property
+    def at_place(self) -> str:
+        """Nowhere: a place is no test."""
+        return ""
+
 
 ENTRIES: Final = tuple(
     Entry(place, rule)
@@ -144,4 +142,3 @@ ENTRIES: Final = tuple(
     for rule in framework.rules
     if rule.starts or rule.words
 )
-_INDEX: Final = LineIndex(ENTRIES)

@@ -4,6 +4,8 @@ from typing import Final
 
 from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PATH, PLACE, complaint
 
+# Whose codes msbuild passes on.
+_MSBUILD_CODES: Final = ("msb", "nu", "cs", "netsdk", "lnk", "fs", "bc")
 _ARROW: Final = rf"\s*(?:-->|╭─\[|,-\[) ?{PATH}:{LINE}(?P<last>:){COLUMN}"
 
 COMPILERS: Final = (
@@ -26,7 +28,8 @@ COMPILERS: Final = (
         rf"(?P<path>\S[^(]*)\({LINE},{COLUMN}\): (?P<severity>error|warning) (?P<message>TS\d+: .+)$",
         "src/app.ts(4,7): error TS2322: Type 'string' is not assignable to type 'number'.",
         ("src/app.ts", 4, "TS2322: Type 'string' is not assignable to type 'number'."),
-        words="error",
+        words=("error ", "warning "),
+        holds=(" error ts", " warning ts"),
     ),
     complaint(
         "tsc",
@@ -34,7 +37,8 @@ COMPILERS: Final = (
         rf"{PLACE} - (?P<severity>error|warning) (?P<message>TS\d+: .+)$",
         "src/app.ts:4:7 - error TS2322: Type 'string' is not assignable to type 'number'.",
         ("src/app.ts", 4, "TS2322: Type 'string' is not assignable to type 'number'."),
-        words="error",
+        words=("error ", "warning "),
+        holds=(" error ts", " warning ts"),
     ),
     complaint(
         "tsc",
@@ -52,7 +56,8 @@ COMPILERS: Final = (
         rf"(?P<message>.+)$",
         'src/app.py:12: error: Incompatible return value type (got "int", expected "str")  [return-value]',
         ("src/app.py", 12, 'Incompatible return value type (got "int", expected "str")  [return-value]'),
-        at_place=True,
+        at_place=":",
+        holds=(".py:", ".pyi:"),
     ),
     # https://microsoft.github.io/pyright/#/command-line
     complaint(
@@ -61,7 +66,8 @@ COMPILERS: Final = (
         rf"\s*{PLACE} - (?P<severity>error|warning|information): (?P<message>.+)$",
         '  /app/src/app.py:12:5 - error: "x" is not defined (reportUndefinedVariable)',
         ("/app/src/app.py", 12, '"x" is not defined (reportUndefinedVariable)'),
-        words=("error", "warning", "information"),
+        words=("error:", "warning:", "information:"),
+        holds=" - ",
     ),
     # https://learn.microsoft.com/visualstudio/msbuild/msbuild-diagnostic-format-for-tasks
     complaint(
@@ -72,16 +78,18 @@ COMPILERS: Final = (
         r"(?P<severity>error|warning) (?P<message>\w*\d+ ?: .+)$",
         r"C:\src\App\Device.cs(229,30): warning CS0618: 'SendQueue' is obsolete [C:\src\App\App.csproj]",
         (r"C:\src\App\Device.cs", 229, r"CS0618: 'SendQueue' is obsolete [C:\src\App\App.csproj]"),
-        words=("error", "warning"),
+        words=("error ", "warning "),
+        holds=("): ", ") : "),
     ),
     complaint(
         "msbuild",
         "compile",
-        r"\s*(?:\d+>)?(?P<path>\S.*?)? ?: (?:fatal )?(?P<severity>error|warning) (?P<message>(?:MSB|NU|CS|NETSDK"
-        r"|LNK|FS|BC)\d+: .+)$",
+        r"\s*(?:\d+>)?(?P<path>\S.*?)? ?: (?:fatal )?(?P<severity>error|warning) "
+        rf"(?P<message>(?i:{'|'.join(_MSBUILD_CODES)})\d+: .+)$",
         "/src/App.csproj : error NU1101: Unable to find package Acme. No packages exist with this id",
         ("/src/App.csproj", None, "NU1101: Unable to find package Acme. No packages exist with this id"),
-        words="error",
+        words=("error ", "warning "),
+        holds=tuple(f" {severity} {code}" for severity in ("error", "warning") for code in _MSBUILD_CODES),
     ),
     # Notes of C compilers belong to the complaint before them: https://gcc.gnu.org/onlinedocs/gcc/Diagnostic-Message-Formatting-Options.html
     complaint(
@@ -90,7 +98,8 @@ COMPILERS: Final = (
         r"\S+\.(?:c|h|cc|cpp|cxx|hpp|hh|m|mm|cu|java|kt|swift):\d+:(?:\d+:)? note: .+$",
         "src/app.c:2:22: note: each undeclared identifier is reported only once",
         ("", None, ""),
-        words="note",
+        words="note:",
+        holds=": note: ",
     ),
     complaint(
         "cc",
@@ -99,7 +108,7 @@ COMPILERS: Final = (
         rf"|warning): (?P<message>.+)$",
         "src/app.c:4:2: error: expected ';' before '}' token",
         ("src/app.c", 4, "expected ';' before '}' token"),
-        words=("error", "warning"),
+        words=("error:", "warning:"),
     ),
     # Eclipse's compiler, and those of Green Hills, Sun, Wind River, IBM and Analog Devices
     complaint(
@@ -109,7 +118,8 @@ COMPILERS: Final = (
         "1. WARNING in /build/src/App.java (at line 23)\n\timport java.util.List;\n\t       ^^^^\nThe import "
         "java.util.List is never used",
         ("/build/src/App.java", 23, "The import java.util.List is never used"),
-        words="line",
+        starts="0. ",
+        holds=" (at line ",
         then=r"(?P<message>(?P<last>\S.*))$",
         reach=6,
     ),
@@ -120,7 +130,8 @@ COMPILERS: Final = (
         rf")?)?(?P<severity>(?i:error|warning|fatal error))\b.*)$",
         '"src/app.c", line 7: warning (dcc:1521): missing return expression',
         ("src/app.c", 7, "warning (dcc:1521): missing return expression"),
-        starts='"',
+        words="line ",
+        holds=('", line ',),
     ),
     complaint(
         "gfortran",
@@ -128,7 +139,7 @@ COMPILERS: Final = (
         rf"{PLACE}:$",
         "src/app.f90:12:3:\n\n   12 | x = y\n      | 1\nError: Symbol 'y' has no IMPLICIT type",
         ("src/app.f90", 12, "Symbol 'y' has no IMPLICIT type"),
-        at_place=True,
+        at_place="::",
         in_source=True,
         then=r"(?:Fatal )?(?P<severity>Error|Warning): (?P<message>(?P<last>.+))$",
         reach=6,
@@ -142,6 +153,7 @@ COMPILERS: Final = (
         "/usr/bin/ld: src/app.c:12: undefined reference to `answer'",
         ("src/app.c", 12, "undefined reference to `answer'"),
         words=("undefined", "multiple"),
+        holds=("undefined reference", "multiple definition", "more undefined"),
     ),
     complaint(
         "ld",
@@ -152,6 +164,7 @@ COMPILERS: Final = (
         "/usr/bin/ld: cannot find -lanswer: No such file or directory",
         ("", None, "cannot find -lanswer: No such file or directory"),
         words=("find", "open", "undefined", "duplicate", "unable", "symbol"),
+        holds=("ld", "link", "collect2"),
     ),
     # https://go.dev/doc/ and https://golangci-lint.run/ (its linter stands in parentheses at the end)
     complaint(
@@ -160,7 +173,8 @@ COMPILERS: Final = (
         rf"(?P<path>[^\s:]+\.go):{LINE}(?::{COLUMN})?: (?P<message>.+ \([a-z][\w-]*(?:,[\w-]+)*\))$",
         "main.go:3:1: File is not properly formatted (gofmt)",
         ("main.go", 3, "File is not properly formatted (gofmt)"),
-        at_place=True,
+        at_place=":",
+        holds=".go:",
     ),
     complaint(
         "go",
@@ -168,7 +182,8 @@ COMPILERS: Final = (
         rf"(?P<path>[^\s:]+\.go):{LINE}(?::{COLUMN})?: (?P<message>.+)$",
         "./main.go:5:2: undefined: answer",
         ("./main.go", 5, "undefined: answer"),
-        at_place=True,
+        at_place=":",
+        holds=".go:",
     ),
     # https://maven.apache.org/plugins/maven-compiler-plugin/
     complaint(
@@ -178,7 +193,7 @@ COMPILERS: Final = (
         rf")?(?:(?P<severity>error|warning): ?)?(?P<message>.+)$",
         "[ERROR] /build/src/main/java/App.java:[12,5] cannot find symbol",
         ("/build/src/main/java/App.java", 12, "cannot find symbol"),
-        at_place=True,
+        at_place=":[",
         in_source=True,
     ),
     # https://kotlinlang.org/docs/compiler-reference.html
@@ -205,5 +220,6 @@ COMPILERS: Final = (
         "[error] -- [E007] Type Mismatch Error: src/App.scala:12:3 ----------",
         ("src/App.scala", 12, "Type Mismatch Error"),
         starts="-- ",
+        holds=("error: ", "warning: "),
     ),
 )

@@ -12,11 +12,12 @@ class Complaint:
     `pattern` is matched from the line's beginning. Its groups `path`, `source_line`, `column`, `severity` and `message`
     fill the issue; without `message` the line is the message. The line must begin, after its indentation, with one of
     `starts`, or hold one of `words` (see `index`; in lower case), or, where `at_place`, its first word must look like a
-    place. `in_source` asks for a path that is a source file's, by its extension or its name.
+    place of that form (see `index`); and where there are `holds`, one of these texts must stand in it, in whichever case. `in_source` asks for a
+    path that is a source file's, by its extension or its name.
 
     `heading` is matched against the last line that was not indented; it gives the groups that the line lacks;
-    `before` likewise against the line before, which the complaint then begins with. `then` is
-    looked for in the `reach` lines that follow and adds groups, until its group `last`; `needs_then` makes it needed.
+    `before` likewise against the line before, which the complaint then begins with. `then` is looked for in the `reach`
+    lines that follow and adds groups, until its group `last`; `needs_then` makes it needed.
     `says` is what `example` says: path, source line and message.
     """
 
@@ -27,7 +28,8 @@ class Complaint:
     says: tuple[str, int | None, str]
     starts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
-    at_place: bool = False
+    at_place: str = ""
+    holds: tuple[str, ...] = ()
     in_source: bool = False
     heading: re.Pattern[str] | None = None
     before: re.Pattern[str] | None = None
@@ -45,7 +47,8 @@ def complaint(
     *,
     starts: str | tuple[str, ...] = (),
     words: str | tuple[str, ...] = (),
-    at_place: bool = False,
+    at_place: str = "",
+    holds: str | tuple[str, ...] = (),
     in_source: bool = False,
     heading: str = "",
     before: str = "",
@@ -63,6 +66,7 @@ def complaint(
         starts=(starts,) if isinstance(starts, str) else starts,
         words=(words,) if isinstance(words, str) else words,
         at_place=at_place,
+        holds=(holds,) if isinstance(holds, str) else holds,
         in_source=in_source,
         heading=re.compile(heading) if heading else None,
         before=re.compile(before) if before else None,
@@ -80,23 +84,3 @@ SEVERITY: Final = (
     r"(?P<severity>(?i:fatal error|error|warning|warn|note|notice|info|information|hint|style"
     r"|suggestion|convention|refactor))"
 )
-
-# Extensions and names of files that people write and tools complain of.
-_EXTENSIONS: Final = """
-    ada adb ads asm astro awk bash bats bazel bzl c cabal cc cfg cfm clj cljs cls cmake cob coffee conf cpp cr
-    cs csproj css csv cts cu cuh cxx d dart diff dockerfile eex elm env erb erl ex exs f f03 f08 f77 f90 f95
-    feature for fs fsi fsx gemspec go gql gradle graphql groovy gyp h haml handlebars hbs heex hh hpp hrl hs htm
-    html hxx idl ini ino ipynb j2 java jbuilder jinja jinja2 jl js json json5 jsonc jsonnet jsx kt kts less lhs
-    lisp lock lua m m4 make mak markdown md mdx mjs cjs mk ml mli mll mly mm mod mts nim nix nuspec odin pas php
-    phpt phtml pl plist pm pod podspec pp prisma proto ps1 psd1 psm1 pug purs py pyi pyx r rake rb rbi rbs re
-    rei rego res resi rmd robot rq rs rst ru s sass sbt sc scala scm scss sh slim sol spec sql ss star sty sum
-    sv svelte svg svh swift t targets tcl tex tf tfvars thrift toml ts tsx twig txt v vala vb vbproj vcxproj
-    vert vhd vhdl vim vue xaml xml xsd xsl xslt yaml yml zig zsh props
-"""
-_FILE_NAMES: Final = """
-    Dockerfile Containerfile Makefile GNUmakefile Gemfile Rakefile Vagrantfile Jenkinsfile Podfile Fastfile
-    Brewfile Guardfile Capfile Justfile justfile BUILD WORKSPACE Earthfile Tiltfile Snakefile SConstruct
-    SConscript Procfile .env .gitignore .babelrc .eslintrc .bashrc .gitlab-ci.yml
-"""
-EXTENSIONS: Final = frozenset(_EXTENSIONS.split())
-FILE_NAMES: Final = frozenset(_FILE_NAMES.split())

@@ -5,7 +5,6 @@
 
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.index import NUMBERED
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
 KARMA: Final = Framework(
@@ -16,10 +15,11 @@ KARMA: Final = Framework(
             r".*?: Executed (?P<ran>\d+) of (?P<total>\d+) (?:\((?P<failed>\d+) FAILED\) ?)?"
             r"(?:\(skipped (?P<skipped>\d+)\) ?)?(?:SUCCESS |DISCONNECTED )?(?:ERROR )?\((?P<duration>[\d.]+ \w+)",
             words="executed",
+            holds=": executed ",
             proves=True,
             begins=False,
         ),
-        rule(r"\S+ [\d.]+ \(.+?\) (?P<name>.+) FAILED$", words="failed", rank=1),
+        rule(r"\S+ [\d.]+ \(.+?\) (?P<name>.+) FAILED$", words="failed ", rank=1),
     ),
     (
         Example(
@@ -40,9 +40,11 @@ KARMA_MOCHA: Final = Framework(
     "https://github.com/litixsoft/karma-mocha-reporter",
     (
         rule(r"Finished in (?P<duration>[\d.]+ secs) / ", "Finished in ", begins=True),
-        rule(r"[✔✓] (?P<passed>\d+) tests? completed$", words="completed", proves=True, needs_begin=True),
-        rule(r"[ℹi] (?P<skipped>\d+) tests? skipped$", words="skipped", needs_begin=True),
-        rule(r"[✖x] (?P<failed>\d+) tests? failed$", words="failed", proves=True, needs_begin=True),
+        rule(
+            r"[✔✓] (?P<passed>\d+) tests? completed$", ("✔ ", "✓ "), holds=" completed", proves=True, needs_begin=True
+        ),
+        rule(r"[ℹi] (?P<skipped>\d+) tests? skipped$", ("ℹ ", "i "), holds=" skipped", needs_begin=True),
+        rule(r"[✖x] (?P<failed>\d+) tests? failed$", ("✖ ", "x "), holds=" failed", proves=True, needs_begin=True),
         rule(r"FAILED TESTS:$", "FAILED TESTS:", opens="failed", needs_begin=True),
         rule(r"\s*[✖x] (?P<name>.+)$", ("✖ ", "x "), inside="failed"),
     ),
@@ -77,14 +79,14 @@ JASMINE: Final = Framework(
         rule(r"Pending:$", "Pending:", opens=""),
         rule(
             r"\d+\) (?P<name>\S.*)$",
-            NUMBERED,
+            "0) ",
             inside="failures",
             then=r"  (?P<last>Message:)$",
             needs_then=True,
         ),
         rule(
             r"(?P<total>\d+) specs?, (?P<counts>\d+ failures?(?:, \d+ pending specs?)?)",
-            words=("spec", "specs"),
+            "0 spec",
             proves=True,
             opens="",
         ),
@@ -115,15 +117,15 @@ PLAYWRIGHT: Final = Framework(
     "https://playwright.dev/docs/test-reporters",
     (
         rule(r"Running (?P<total>\d+) tests? using \d+ workers?", "Running ", begins=True),
-        rule(r"  (?P<failed>\d+) failed$", words="failed", needs_begin=True, opens="failed", proves=True),
+        rule(r"  (?P<failed>\d+) failed$", "0 failed", needs_begin=True, opens="failed", proves=True),
         rule(
             r"  \d+ (?:flaky|skipped|did not run|interrupted)$",
-            words=("flaky", "skipped", "did", "interrupted"),
+            ("0 flaky", "0 skipped", "0 did not run", "0 interrupted"),
             opens="",
         ),
-        rule(r"  (?P<skipped>\d+) skipped$", words="skipped", needs_begin=True),
+        rule(r"  (?P<skipped>\d+) skipped$", "0 skipped", needs_begin=True),
         rule(r"    (?P<name>(?:\[[^\]]+\] › )?\S+:\d+:\d+ › .+?)[ ─]*$", words="›", inside="failed"),
-        rule(r"  (?P<passed>\d+) passed \((?P<duration>[^)]+)\)$", words="passed", needs_begin=True, ends=True),
+        rule(r"  (?P<passed>\d+) passed \((?P<duration>[^)]+)\)$", "0 passed (", needs_begin=True, ends=True),
     ),
     (
         Example(

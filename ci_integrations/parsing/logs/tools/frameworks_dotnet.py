@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.index import NUMBERED
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
 DOTNET: Final = Framework(
@@ -62,10 +61,11 @@ XUNIT: Final = Framework(
     "xunit",
     "https://xunit.net/docs/getting-started/v3/getting-started",
     (
-        rule(r"\s+(?P<name>\S.*) \[FAIL\]$", words="fail"),
+        rule(r"\s+(?P<name>\S.*) \[FAIL\]$", words="[fail]"),
         rule(
             r"\s+\S+ +(?P<counts>Total: \d+, Errors: \d+, Failed: \d+, Skipped: \d+).*, Time: (?P<duration>[\d.]+s)",
-            words="failed",
+            words="failed:",
+            holds=", failed: ",
             ends=True,
         ),
     ),
@@ -87,7 +87,7 @@ NUNIT: Final = Framework(
     "nunit",
     "https://docs.nunit.org/articles/nunit/running-tests/Console-Runner.html",
     (
-        rule(r"\d+\) (?:Failed|Error) : (?P<name>.+)$", NUMBERED),
+        rule(r"\d+\) (?:Failed|Error) : (?P<name>.+)$", "0) "),
         rule(
             r" *Test Count: (?P<total>\d+), (?P<counts>Passed: \d+, Failed: \d+, .*)$",
             "Test Count: ",

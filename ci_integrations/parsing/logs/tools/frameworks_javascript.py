@@ -6,7 +6,6 @@
 import re
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.index import NUMBERED
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
 JEST: Final = Framework(
@@ -80,12 +79,12 @@ MOCHA: Final = Framework(
     "mocha",
     "https://mochajs.org/#spec",
     (
-        rule(r"\s+(?P<passed>\d+) passing\b(?: \((?P<duration>[^)]+)\))?$", words="passing", begins=True, proves=True),
-        rule(r"\s+(?P<skipped>\d+) pending$", words="pending", needs_begin=True),
-        rule(r"\s+(?P<failed>\d+) failing$", words="failing", needs_begin=True, opens="failing"),
+        rule(r"\s+(?P<passed>\d+) passing\b(?: \((?P<duration>[^)]+)\))?$", "0 passing", begins=True, proves=True),
+        rule(r"\s+(?P<skipped>\d+) pending$", "0 pending", needs_begin=True),
+        rule(r"\s+(?P<failed>\d+) failing$", "0 failing", needs_begin=True, opens="failing"),
         rule(
             r"\s+\d+\) (?P<name>.+?)(?P<last>:)?$",
-            NUMBERED,
+            "0) ",
             inside="failing",
             then=r" +(?P<name>\S.*?)(?P<last>:)?$",
             reach=12,

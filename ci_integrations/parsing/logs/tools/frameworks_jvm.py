@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.index import NUMBERED
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
 SUREFIRE: Final = Framework(
@@ -65,10 +64,10 @@ GRADLE: Final = Framework(
     "gradle",
     "https://docs.gradle.org/current/userguide/java_testing.html#sec:test_detection",
     (
-        rule(r"(?P<suite>[^\s>:][^>]*?) > (?P<name>\S.*) FAILED$", words="failed"),
+        rule(r"(?P<suite>[^\s>:][^>]*?) > (?P<name>\S.*) FAILED$", words="failed ", holds=" > "),
         rule(
             r"(?P<total>\d+) tests? completed(?:, (?P<failed>\d+) failed)?(?:, (?P<skipped>\d+) skipped)?$",
-            words="completed",
+            ("0 tests completed", "0 test completed"),
             ends=True,
         ),
     ),
@@ -136,9 +135,9 @@ JUNIT_CONSOLE: Final = Framework(
             r"\s*MethodSource \[className = '(?P<suite>[^']+)', methodName = '(?P<name>[^']+)'",
             "MethodSource [",
         ),
-        rule(r"\s*\[ +(?P<total>\d+) tests found +\]$", "[  ", proves=True),
-        rule(r"\s*\[ +(?P<skipped>\d+) tests skipped +\]$", "[  "),
-        rule(r"\s*\[ +(?P<failed>\d+) tests failed +\]$", "[  ", ends=True),
+        rule(r"\s*\[ +(?P<total>\d+) tests found +\]$", "[   ", proves=True),
+        rule(r"\s*\[ +(?P<skipped>\d+) tests skipped +\]$", "[   "),
+        rule(r"\s*\[ +(?P<failed>\d+) tests failed +\]$", "[   ", ends=True),
         rule(r"Test run finished after (?P<duration>\d+ ms)$", "Test run finished"),
     ),
     (
@@ -166,7 +165,7 @@ JUNIT_TEXT: Final = Framework(
     (
         rule(r"Time: (?P<duration>[\d.,]+)$", "Time: ", begins=True),
         rule(r"There (?:was|were) \d+ failures?:$", "There w", opens="failed", needs_begin=True),
-        rule(r"\d+\) (?P<name>[\w\[\]$]+\([\w.$]+\))", NUMBERED, inside="failed"),
+        rule(r"\d+\) (?P<name>[\w\[\]$]+\([\w.$]+\))", "0) ", inside="failed"),
         rule(r"OK \((?P<counts>\d+ tests?)\)$", "OK (", ends=True, needs_begin=True),
         rule(r"Tests run: (?P<total>\d+),  Failures: (?P<failed>\d+)$", "Tests run:", ends=True, needs_begin=True),
     ),
@@ -219,7 +218,7 @@ SCALATEST: Final = Framework(
     "scalatest",
     "https://www.scalatest.org/user_guide/using_the_runner",
     (
-        rule(r"\s*- (?P<name>.+) \*\*\* FAILED \*\*\*", words="***"),
+        rule(r"\s*- (?P<name>.+) \*\*\* FAILED \*\*\*", words="***", holds="*** failed ***"),
         rule(r"Run completed in (?P<duration>.+)\.$", "Run completed in "),
         rule(
             r"Tests: succeeded (?P<passed>\d+), failed (?P<failed>\d+), canceled \d+, ignored (?P<skipped>\d+), "

@@ -15,6 +15,7 @@ XCTEST: Final = Framework(
             r"failures?"
             r" \(\d+ unexpected\) in (?P<duration>[\d.]+) ",
             "Executed ",
+            holds=(" test, with ", " tests, with "),
             proves=True,
         ),
     ),
@@ -67,10 +68,14 @@ DART: Final = Framework(
         rule(
             r"(?P<duration>\d+:\d+) \+(?P<passed>\d+)(?: ~(?P<skipped>\d+))?(?: -(?P<failed>\d+))?: "
             r"(?:(?P<name>.+) \[E\]|.*)$",
-            tuple(f"{n:02}:" for n in range(60)),
+            "0:",
+            holds=" +",
         ),
         rule(
-            r"\d+:\d+ \+\d+(?: ~\d+)?(?: -\d+)?: (?:Some tests failed\.|All tests passed!)$", words="tests", ends=True
+            r"\d+:\d+ \+\d+(?: ~\d+)?(?: -\d+)?: (?:Some tests failed\.|All tests passed!)$",
+            "0:",
+            holds=" tests ",
+            ends=True,
         ),
     ),
     (

@@ -82,7 +82,7 @@ CARGO: Final = Framework(
     "https://doc.rust-lang.org/rustc/tests/index.html",
     (
         rule(r"running \d+ tests?$", "running ", begins=True),
-        rule(r"test (?P<name>.+?) \.\.\. FAILED(?: <?[\d.]+s>?)?$", words="failed", rank=2),
+        rule(r"test (?P<name>.+?) \.\.\. FAILED(?: <?[\d.]+s>?)?$", "test ", holds=" ... failed", rank=2),
         rule(r"failures:$", "failures:", opens="failures", needs_begin=True),
         rule(r" {4}(?P<name>\S.*)$", inside="failures"),
         rule(r"---- .* stdout ----$", "---- ", opens=""),

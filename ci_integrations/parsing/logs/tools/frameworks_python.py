@@ -8,6 +8,8 @@ from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 # "test_a (tests.test_app.AppTest.test_a) (n=1)"; before Python 3.11 the parentheses hold the class alone.
 _METHOD: Final = re.compile(r"^(?P<name>\w+) \((?P<suite>[\w.]+?)(?:\.(?P=name))?\)(?P<more>.*)$")
 
+_COUNTED: Final = ("passed", "failed", "skipped", "error", "xfailed", "xpassed", "deselected", "warning", "rerun")
+
 PYTEST: Final = Framework(
     "pytest",
     "https://docs.pytest.org/en/stable/how-to/output.html",
@@ -22,8 +24,18 @@ PYTEST: Final = Framework(
             ("FAILED ", "ERROR ", "FAIL "),
             inside="summary",
         ),
-        rule(r"(?P<name>\S+\.py::.+?) (?:FAILED|ERROR)(?: +\[ *\d+%\])?$", words=("failed", "error"), rank=2),
-        rule(r"\[gw\d+\] \[ *\d+%\] (?:FAILED|ERROR) (?P<name>\S+\.py::.+)$", "[gw", rank=2),
+        rule(
+            r"(?P<name>\S+\.py::.+?) (?:FAILED|ERROR)(?: +\[ *\d+%\])?$",
+            words=("failed ", "error "),
+            holds=".py::",
+            rank=2,
+        ),
+        rule(
+            r"\[gw\d+\] \[ *\d+%\] (?:FAILED|ERROR) (?P<name>\S+\.py::.+)$",
+            "[gw",
+            holds=("] failed ", "] error "),
+            rank=2,
+        ),
         rule(
             r"_{2,} (?:ERROR (?:at setup of |at teardown of |collecting ))?(?P<name>\S.*?) _{2,}$",
             "__",
@@ -34,19 +46,8 @@ PYTEST: Final = Framework(
         ),
         rule(
             r"(?:=+ )?(?P<counts>(?:\d+ [a-z-]+(?:, |(?= in )))+) in (?P<duration>[\d.]+ ?s(?:econds)?)\b.*$",
-            words=(
-                "passed",
-                "failed",
-                "skipped",
-                "error",
-                "errors",
-                "xfailed",
-                "xpassed",
-                "deselected",
-                "warning",
-                "warnings",
-                "rerun",
-            ),
+            ("= ", "==", *(f"0 {word}" for word in _COUNTED)),
+            holds=" in ",
             ends=True,
         ),
         rule(r"(?:=+ )?no tests ran in (?P<duration>[\d.]+ ?s)", ("====", "no t"), ends=True),

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.index import NUMBERED
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
 
@@ -23,7 +22,7 @@ PHPUNIT: Final = Framework(
         rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There ", opens="failed"),
         rule(r"There (?:was|were) \d+ (?:\w+ ){1,3}\w+:$", "There w", opens="other"),
         rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There w", opens="failed"),
-        rule(r"\d+\) (?P<name>[\w\\]+::\S.*?)(?: \(.*\))?$", NUMBERED, inside="failed"),
+        rule(r"\d+\) (?P<name>[\w\\]+::\S.*?)(?: \(.*\))?$", "0) ", inside="failed"),
         rule(
             r" ✘ (?P<name>.+?)(?: \[[\d.]+ ms\])?$",
             "✘ ",
@@ -99,7 +98,7 @@ BUSTED: Final = Framework(
         rule(
             r"(?P<counts>\d+ success(?:es)? / \d+ failures? / \d+ errors? / \d+ pending) : (?P<duration>[\d.]+ "
             r"seconds)",
-            words="/",
+            "0 success",
             begins=True,
             proves=True,
         ),
@@ -125,11 +124,11 @@ EXUNIT: Final = Framework(
     "https://hexdocs.pm/ex_unit/ExUnit.html",
     (
         rule(r"Running ExUnit with seed", "Running ExUnit", begins=True),
-        rule(r"\s+\d+\) (?:test|property) (?P<name>.+) \((?P<suite>[\w.]+)\)$", NUMBERED),
+        rule(r"\s+\d+\) (?:test|property) (?P<name>.+) \((?P<suite>[\w.]+)\)$", "0) "),
         rule(r"Finished in (?P<duration>[\d.]+ seconds)(?: \(|$)", "Finished in ", begins=True),
         rule(
             r"(?:\d+ (?:doctests?|properties|property), )*(?P<total>\d+) tests?, (?P<counts>\d+ failures?.*)$",
-            words=("failure", "failures"),
+            ("0 test", "0 doctest", "0 propert"),
             ends=True,
             needs_begin=True,
         ),

@@ -9,7 +9,7 @@ TAP: Final = Framework(
     "https://testanything.org/tap-version-14-specification.html",
     (
         rule(r"TAP version \d+$", "TAP version ", begins=True),
-        rule(r"1\.\.(?P<plan>\d+)(?: #.*)?$", "1..", proves=True, adds=True),
+        rule(r"1\.\.(?P<plan>\d+)(?: #.*)?$", "0..", proves=True, adds=True),
         rule(r"(?P<indent>(?: {4})*)(?P<point>ok) \d+\b(?! .*# (?i:skip|todo))", "ok ", verdict="passed"),
         rule(
             r"(?P<indent>(?: {4})*)(?P<point>(?:not )?ok) \d+\b.*# (?i:skip|todo)\b",
@@ -107,7 +107,7 @@ BATS: Final = Framework(
         rule(r"\s*✓ ", "✓ ", begins=True),
         rule(
             r"(?P<total>\d+) tests?, (?P<counts>\d+ failures?(?:, \d+ skipped)?)",
-            words=("failure", "failures"),
+            "0 test",
             needs_begin=True,
             ends=True,
         ),

@@ -1,17 +1,15 @@
 """What was wrong with the machine, the network or the service, not with the code; and what crashed."""
 
-import re
 from typing import Final
 
 from ci_integrations.parsing.logs.tools.complaints import Complaint, complaint
 
-_LATER: Final = r"(?!.*\b(?i:retry|retrying|retries|attempt \d+))"
+_NOW: Final = r"(?!.*\b(?i:retry|retrying|retries|attempt \d+)).*$"
 
 
 def _infra(tool: str, words: str, phrases: str, example: str) -> Complaint:
     """A complaint in whichever line one of the phrases (between bars) stands in, unless it is tried again."""
-    alternatives = "|".join(re.escape(phrase) for phrase in phrases.split("|"))
-    return complaint(tool, "infra", rf"(?=.*?(?i:{alternatives})){_LATER}.*$", example, words=tuple(words.split()))
+    return complaint(tool, "infra", _NOW, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
 
 
 INFRASTRUCTURE: Final = (
@@ -65,7 +63,7 @@ INFRASTRUCTURE: Final = (
     ),
     _infra(
         "server",
-        "502 503 504 500 error",
+        "502 503 504 500",
         "502 bad gateway|503 service unavailable|504 gateway time|500 internal server error|http error 50",
         "ERROR: HTTP error 503 Service Unavailable while getting the index",
     ),

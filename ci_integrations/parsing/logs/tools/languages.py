@@ -23,6 +23,7 @@ LANGUAGES: Final = (
         "-- TYPE MISMATCH ------------ src/Main.elm\n\nThe 1st argument is wrong:\n\n12| answer 4",
         ("src/Main.elm", 12, "TYPE MISMATCH"),
         starts="-- ",
+        holds=".elm",
         then=rf"{LINE}(?P<last>\|)",
         reach=12,
     ),
@@ -123,6 +124,7 @@ LANGUAGES: Final = (
         rf"(?P<message>\S.*?) at (?P<path>\S+\.(?:p[lmx]|t|PL)) line {LINE}(?:\.|, (?:near|at|<).*)$",
         'syntax error at lib/App.pm line 3, near "}"',
         ("lib/App.pm", 3, "syntax error"),
-        words="line",
+        words="line ",
+        holds=(".pl line ", ".pm line ", ".px line ", ".t line "),
     ),
 )

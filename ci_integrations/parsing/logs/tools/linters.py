@@ -12,7 +12,8 @@ LINTERS: Final = (
         rf"{PLACE}: (?P<severity>[CWEFRIDS]): (?P<message>.+)$",
         "app/models/user.rb:4:1: C: Style/Documentation: Missing documentation",
         ("app/models/user.rb", 4, "Style/Documentation: Missing documentation"),
-        at_place=True,
+        at_place="::",
+        holds=tuple(f": {letter}: " for letter in "cwefrids"),
     ),
     complaint(
         "haml-lint",
@@ -20,7 +21,8 @@ LINTERS: Final = (
         rf"{PATH}:{LINE} (?P<severity>\[[WE]\]) (?P<message>.+)$",
         "app/views/show.html.haml:33 [W] TrailingWhitespace: Line contains trailing whitespace",
         ("app/views/show.html.haml", 33, "TrailingWhitespace: Line contains trailing whitespace"),
-        at_place=True,
+        at_place=":",
+        holds=(" [w] ", " [e] "),
     ),
     complaint(
         "reek",
@@ -28,7 +30,7 @@ LINTERS: Final = (
         rf" +(?:\[[\d, ]+\]:)?(?P<path>\S+\.\w+):{LINE}: (?P<message>[A-Z]\w+(?:/\w+)?: .+)$",
         "  app/models/user.rb:3: IrresponsibleModule: User has no descriptive comment",
         ("app/models/user.rb", 3, "IrresponsibleModule: User has no descriptive comment"),
-        at_place=True,
+        at_place=":",
         in_source=True,
     ),
     # https://brakemanscanner.org/docs/
@@ -38,7 +40,7 @@ LINTERS: Final = (
         rf"(?P<path>/?[\w./-]+\.\w+)(?:\t| {{2,}}){LINE}(?:\t| {{2,}})(?P<message>.+?(?:High|Medium|Weak))$",
         "app/models/user.rb\t13\tCommand Injection\tGeneral\tPossible command injection\tHigh",
         ("app/models/user.rb", 13, "Command Injection\tGeneral\tPossible command injection\tHigh"),
-        words=("high", "medium", "weak"),
+        words=("high ", "medium ", "weak "),
     ),
     complaint(
         "brakeman",
@@ -58,7 +60,8 @@ LINTERS: Final = (
         rf"\[{PATH}:{LINE}(?:-\d+)?\] - (?P<message>.+)$",
         "[/app/main.go:12] - G101 (CWE-798): Potential hardcoded credentials (Confidence: LOW, Severity: HIGH)",
         ("/app/main.go", 12, "G101 (CWE-798): Potential hardcoded credentials (Confidence: LOW, Severity: HIGH)"),
-        at_place=True,
+        at_place=":",
+        holds="] - ",
     ),
     complaint(
         "protolint",
@@ -66,7 +69,8 @@ LINTERS: Final = (
         rf"\[{PATH}:{LINE}(?::{COLUMN})?\]:? (?:\({SEVERITY}\) )?(?P<message>\S.*)$",
         "[api/v1/user.proto:1:1] File name should be lower_snake_case.proto.",
         ("api/v1/user.proto", 1, "File name should be lower_snake_case.proto."),
-        at_place=True,
+        at_place=":",
+        holds="] ",
         in_source=True,
     ),
     # http://puppet-lint.com/
@@ -76,7 +80,8 @@ LINTERS: Final = (
         rf"(?P<path>\S+\.\w+) - {SEVERITY}: (?P<message>.+) on line {LINE}(?: \(.*\))?$",
         "manifests/init.pp - ERROR: docker not in autoload module layout on line 347",
         ("manifests/init.pp", 347, "docker not in autoload module layout"),
-        words="line",
+        words="line ",
+        holds=" on line ",
     ),
     complaint(
         "puppet",
@@ -168,7 +173,7 @@ LINTERS: Final = (
         rf"(?P<severity>WARNING|ERROR|SEVERE|CRITICAL): (?P<message>.+)$",
         "/docs/index.rst:12: WARNING: undefined label: 'answer'",
         ("/docs/index.rst", 12, "undefined label: 'answer'"),
-        words=("warning", "error", "severe", "critical"),
+        words=("warning:", "error:", "severe:", "critical:"),
     ),
     # https://languagetool.org/
     complaint(
@@ -177,6 +182,6 @@ LINTERS: Final = (
         rf"\d+\.\) Line {LINE}, column {COLUMN}, Rule ID: (?P<message>\S+)",
         "1.) Line 12, column 9, Rule ID: EN_A_VS_AN",
         ("", 12, "EN_A_VS_AN"),
-        starts=tuple(f"{n}.) " for n in range(1, 1000)),
+        starts="0.) Line ",
     ),
 )

@@ -18,7 +18,7 @@ LINTERS_WEB: Final = (
         rf"\s+(?:[✖⚠×] +)?{LINE}:{COLUMN}(?:-\d+:\d+)?\s+(?:{SEVERITY}|[✖✘⚠×ℹ])\s+(?P<message>\S.*)$",
         "src/app.js\n  2:10  error    'unused' is defined but never used  no-unused-vars",
         ("src/app.js", 2, "'unused' is defined but never used  no-unused-vars"),
-        words=("error", "warning", "✖", "✘", "⚠", "×", "ℹ"),
+        starts=("0:", "✖ ", "⚠ ", "× "),
         heading=_HEADING,
     ),
     complaint(
@@ -27,7 +27,8 @@ LINTERS_WEB: Final = (
         rf"\s+{LINE}\s+(?P<severity>error|warning|info)\s+(?P<message>\S.*)$",
         "src/Jenkinsfile\n  12    error    The class is empty  EmptyClass",
         ("src/Jenkinsfile", 12, "The class is empty  EmptyClass"),
-        words=("error", "warning"),
+        starts="0 ",
+        holds=("error ", "warning "),
         heading=r"(?P<path>\S*[/\\]\S+|\S+\.\w+)$",
     ),
     # https://eslint.org/docs/v8.x/use/formatters/#compact (JSHint, CSSLint)
@@ -38,7 +39,8 @@ LINTERS_WEB: Final = (
         rf")?(?P<message>.+)$",
         "src/app.js: line 2, col 10, Error - 'unused' is defined but never used. (no-unused-vars)",
         ("src/app.js", 2, "'unused' is defined but never used. (no-unused-vars)"),
-        words="line",
+        words="line ",
+        holds=": line ",
     ),
     # https://palantir.github.io/tslint/formatters/
     complaint(
@@ -47,7 +49,8 @@ LINTERS_WEB: Final = (
         rf"(?:(?P<severity>ERROR|WARNING): )?(?P<path>[^\s\[]+)\[{LINE}, {COLUMN}\]: (?P<message>.+)$",
         "src/app.ts[418, 38]: missing semicolon",
         ("src/app.ts", 418, "missing semicolon"),
-        at_place=True,
+        at_place="[",
+        holds="]: ",
     ),
     complaint(
         "tslint",
@@ -63,7 +66,7 @@ LINTERS_WEB: Final = (
         rf"  {PLACE}: (?P<message>.+)$",
         "  /app/src/app.js:12:3: Extra semicolon. (semi)",
         ("/app/src/app.js", 12, "Extra semicolon. (semi)"),
-        at_place=True,
+        at_place="::",
         in_source=True,
     ),
     # https://flow.org/en/docs/cli/
@@ -84,7 +87,7 @@ LINTERS_WEB: Final = (
         rf"\s+:?{LINE}\s{{2,}}(?P<message>\S.*)$",
         " ------ -------\n  Line   src/App.php\n ------ -------\n  12     Undefined variable: $x",
         ("src/App.php", 12, "Undefined variable: $x"),
-        starts=tuple(f"{n} " for n in range(1, 1000)),
+        starts=("0 ", ":"),
         heading=r"  Line   (?P<path>\S.*?)(?: \(in context .*)?$",
     ),
     complaint(
@@ -102,7 +105,7 @@ LINTERS_WEB: Final = (
         rf"\s*{LINE} \| (?P<severity>ERROR|WARNING) +\| (?:\[.\] )?(?P<message>.+)$",
         "FILE: /app/src/App.php\n------------\n 12 | ERROR | [x] Missing doc comment",
         ("/app/src/App.php", 12, "Missing doc comment"),
-        words="|",
+        starts="0 | ",
         heading=r"FILE: (?P<path>\S.*)$",
     ),
 )

@@ -138,6 +138,7 @@ PACKAGES: Final = (
             "Failed to execute goal on project app: Could not resolve dependencies for project com.acme:app:jar:1.0",
         ),
         words=("dependencies", "artifact", "non-resolvable"),
+        holds=("could not ", "non-resolvable parent pom"),
     ),
     complaint(
         "gradle",
@@ -189,7 +190,8 @@ PACKAGES: Final = (
         r"(?:#\d+ )?ERROR: (?P<message>failed to (?:solve|build|push|pull|authorize|receive status).*)$",
         'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
         ("", None, 'failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2'),
-        words="error",
+        words="error:",
+        holds="error: failed to ",
     ),
     complaint(
         "docker",
@@ -198,6 +200,7 @@ PACKAGES: Final = (
         "docker: Error response from daemon: pull access denied for acme/app",
         ("", None, "Error response from daemon: pull access denied for acme/app"),
         words="daemon",
+        holds="error response from daemon",
     ),
     complaint(
         "docker",
@@ -206,6 +209,7 @@ PACKAGES: Final = (
         r"|.*manifest unknown.*)$",
         "Cannot connect to the Docker daemon at tcp://docker:2375. Is the docker daemon running?",
         words=("daemon", "non-zero", "manifest"),
+        holds=("the docker daemon", "returned a non-zero code", "manifest unknown"),
     ),
     complaint(
         "git",
@@ -235,6 +239,13 @@ PACKAGES: Final = (
         "./build.sh: line 12: frobnicate: command not found",
         ("build.sh", 12, "frobnicate: command not found"),
         words=("found", "directory", "denied", "variable"),
+        holds=(
+            ": command not found",
+            ": not found",
+            ": no such file or directory",
+            ": permission denied",
+            ": unbound variable",
+        ),
     ),
     complaint(
         "shell",

@@ -12,7 +12,7 @@ PLACES: Final = (
         rf"{PATH}:{LINE}: (?:in .+|[\w.]+(?:Error|Exception|Failed|Skipped|Exit|Warning)(?:: .*)?)$",
         "tests/test_app.py:12: AssertionError",
         ("", None, ""),
-        at_place=True,
+        at_place=":",
     ),
     # https://pylint.readthedocs.io/, https://flake8.pycqa.org/ and what else has a code
     complaint(
@@ -21,7 +21,7 @@ PLACES: Final = (
         rf"{PLACE}: (?P<message>[CRWEF]\d{{4}}: .+)$",
         "src/app.py:1:0: C0114: Missing module docstring (missing-module-docstring)",
         ("src/app.py", 1, "C0114: Missing module docstring (missing-module-docstring)"),
-        at_place=True,
+        at_place="::",
     ),
     complaint(
         "flake8",
@@ -29,7 +29,7 @@ PLACES: Final = (
         rf"{PLACE}: (?P<message>[A-Z]{{1,5}}\d{{3,5}} .+)$",
         "src/app.py:1:8: F401 'os' imported but unused",
         ("src/app.py", 1, "F401 'os' imported but unused"),
-        at_place=True,
+        at_place="::",
     ),
     # https://www.gnu.org/prep/standards/html_node/Errors.html
     complaint(
@@ -38,7 +38,7 @@ PLACES: Final = (
         rf"{PLACE}(?:-\d+(?::\d+)?)?(?::|,| -|\s) *(?:\[?{SEVERITY}\]?(?:\[[\w-]+\])?(?::| -|\s) *)?(?P<message>\S.*)$",
         "foo/widget.yml:1:81: [error] line too long (122 > 80 characters) (line-length)",
         ("foo/widget.yml", 1, "line too long (122 > 80 characters) (line-length)"),
-        at_place=True,
+        at_place="::",
         in_source=True,
     ),
     complaint(
@@ -48,7 +48,7 @@ PLACES: Final = (
         rf"9}}):{LINE}:{COLUMN}: (?P<message>\S.*)$",
         'docs/notes.in:1:20: "zeebra" is a misspelling of "zebra"',
         ("docs/notes.in", 1, '"zeebra" is a misspelling of "zebra"'),
-        at_place=True,
+        at_place="::",
     ),
     complaint(
         "",
@@ -56,7 +56,7 @@ PLACES: Final = (
         rf"{PATH}:{LINE}(?:-\d+)?(?::|\s)\s*(?:\[?{SEVERITY}\]?(?::| -|\s) *)?(?P<message>(?!\d+:?$)\S.*)$",
         "Dockerfile:3 DL3008 warning: Pin versions in apt get install",
         ("Dockerfile", 3, "DL3008 warning: Pin versions in apt get install"),
-        at_place=True,
+        at_place=":",
         in_source=True,
     ),
     complaint(
@@ -65,7 +65,7 @@ PLACES: Final = (
         rf"{PATH}:\({LINE},{COLUMN}\)-\(\d+,\d+\): *(?:{SEVERITY}: )?(?P<message>\S.*)$",
         "src/App.hs:(12,3)-(13,5): Warning: Use when",
         ("src/App.hs", 12, "Use when"),
-        at_place=True,
+        at_place=":(",
         in_source=True,
     ),
     complaint(
@@ -74,7 +74,7 @@ PLACES: Final = (
         rf"{PATH}\({LINE}(?:, ?{COLUMN})?(?:[,-] ?\d+)*\) ?:? *(?:{SEVERITY}:? )?(?P<message>\S.*)$",
         "src/app.nim(12, 3) Error: undeclared identifier: 'x'",
         ("src/app.nim", 12, "undeclared identifier: 'x'"),
-        at_place=True,
+        at_place="(",
         in_source=True,
     ),
     complaint(
@@ -83,7 +83,7 @@ PLACES: Final = (
         rf"{PATH}@{LINE}:{COLUMN} (?P<message>\S.*)$",
         "src/app.py@12:3 UseFstring: use an f-string",
         ("src/app.py", 12, "UseFstring: use an f-string"),
-        at_place=True,
+        at_place="@",
         in_source=True,
     ),
     # https://docs.github.com/actions/reference/workflow-commands-for-github-actions

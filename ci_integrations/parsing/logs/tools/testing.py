@@ -18,7 +18,7 @@ class Rule:
     point that follows deeper ones sums them up and is not counted.
 
     The line must begin, after its indentation, with one of `starts` or hold one of `words` (see `index`; in lower
-    case). `inside` is the section
+    case); and where there are `holds`, one of these texts must stand in it, in whichever case. `inside` is the section
     it must stand in, `opens` the one it opens ("" closes). `begins` a run of tests, `proves` that one was there (names
     alone prove nothing: programs print what looks like a failure), `ends` it; only what `needs_begin` and was begun may
     do so. `adds` its numbers up within a run. `verdict` counts the line as one test. Of names told in several ways
@@ -30,6 +30,7 @@ class Rule:
     pattern: re.Pattern[str]
     starts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
     inside: str = ""
     opens: str | None = None
     begins: bool = False
@@ -88,6 +89,7 @@ def rule(
     starts: str | tuple[str, ...] = (),
     words: str | tuple[str, ...] = (),
     *,
+    holds: str | tuple[str, ...] = (),
     then: str = "",
     **said: object,
 ) -> Rule:
@@ -96,6 +98,7 @@ def rule(
         re.compile(pattern),
         (starts,) if isinstance(starts, str) else starts,
         (words,) if isinstance(words, str) else words,
+        (holds,) if isinstance(holds, str) else holds,
         then=re.compile(then) if then else None,
         **said,  # type: ignore[arg-type]
     )
