@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 from ci_integrations.parsing.archives import BadArchive, entries, looks_like_zip
 from ci_integrations.parsing.coverage import Coverage, read_coverage
 from ci_integrations.parsing.logs import LogScan, scan_log
-from ci_integrations.parsing.logtext import log_lines, why_no_log
+from ci_integrations.parsing.logtext import log_blocks, why_no_log
 from ci_integrations.parsing.reports import ReportReader, open_report
 from ci_integrations.parsing.reports.lines import LineReader
 from ci_integrations.parsing.unpacking import looks_like_gzip, unpacked
@@ -124,7 +124,7 @@ def _content(stream: BinaryIO, wanted: _Wanted, head: bytes) -> Content:
         return Unreadable(_NO_REPORT[wanted.kind])
     if wanted.kind is Kind.AUTO and (reason := why_no_log(stream, head)):
         return Unreadable(reason)
-    return scan_log(log_lines(stream), wanted.background)
+    return scan_log(log_blocks(stream), wanted.background)
 
 
 def _report(stream: BinaryIO, wanted: _Wanted) -> ReportReader | Coverage | None:

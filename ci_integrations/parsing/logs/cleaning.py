@@ -56,20 +56,30 @@ def clean_lines(block: str) -> list[str]:
         text = "\n".join([line if line.isprintable() else _without_controls(line) for line in text.split("\n")])
     text = (_NAMED if _HAS_NAMES.search(text) else _TIME).sub("\n", text)
     lines = text[1:-1].split("\n")
-    return lines if max(map(len, lines)) <= MAX_LINE else [line[:MAX_LINE] for line in lines]
+    return [line[:MAX_LINE] for line in lines] if _has_long_line(text) else lines
 
 
 def overwritten(block: str) -> dict[int, list[str]]:
     """Of the very long lines of a block, by their place in it, the texts that overwrite each other: of so many, a
     program may have meant each for a line.
     """
-    if block.count("\r") == block.count("\r\n"):
+    if not _has_long_line(block):
         return {}
     return {
-        place: [clean(part) for part in raw.split("\r")]
+        place: clean_lines(raw.replace("\r", "\n"))
         for place, raw in enumerate(block.split("\n"))
-        if len(raw) > MAX_LINE and "\r" in raw
+        if len(raw) > MAX_LINE and "\r" in raw.rstrip("\r")
     }
+
+
+def _has_long_line(block: str) -> bool:
+    begin = 0
+    while begin + MAX_LINE < len(block):
+        end = block.rfind("\n", begin, begin + MAX_LINE + 1)
+        if end < 0:
+            return True
+        begin = end + 1
+    return False
 
 
 def _without_controls(line: str) -> str:

@@ -36,76 +36,74 @@ class Findings:
     def feed(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
         """Look at the next lines, which have these numbers, counted from 1."""
         lines = unmarked(lines)
-        self._issues.go_on(lines)
+        self._issues.go_on(numbers, lines)
         lowered = [line.lower() for line in lines]
-        words = [line.split() for line in lowered]
-        has_no_word = map(_INDEX.words.isdisjoint, words)
+        words = map(_INDEX.words.intersection, map(str.split, lowered))
         openings, short_openings, is_further = _INDEX.openings, _INDEX.short_openings, FURTHER.match
-        for place, (line, is_dull) in enumerate(zip(lines, has_no_word, strict=True)):
-            begun = beginning(line)
+        for place, (begun, known) in enumerate(zip(map(str.lstrip, lines), words, strict=True)):
+            if begun[:1].isdigit():
+                begun = beginning(begun)
             further = is_further(begun)
-            if is_dull and further is None and begun[:4] not in openings and begun[:2] not in short_openings:
+            if not known and further is None and begun[:4] not in openings and begun[:2] not in short_openings:
                 if self._is_waiting:
-                    self._follow(line.rstrip(), line.rstrip())
+                    line = lines[place].rstrip()
+                    self._follow(line, line)
                 continue
+            line = lines[place][:MAX_LINE].rstrip()
             self._issues.stand_at(place)
-            cut = line[:MAX_LINE].rstrip()
-            if further is not None and further["wrapped"]:
-                self._look_inside(numbers[place], cut, lowered[place], () if is_dull else words[place])
+            if further and further["wrapped"]:
+                self._look_inside(line, lowered[place], known)
                 continue
             if self._is_waiting:
-                self._follow(cut, cut)
-            candidates = _INDEX.candidates(begun, lowered[place], () if is_dull else words[place], further)
-            if candidates:
-                self._take(candidates, numbers[place], cut)
+                self._follow(line, line)
+            if candidates := _INDEX.candidates(begun, lowered[place], known, further):
+                self._take(candidates, line, line)
 
     def results(self) -> tuple[TestResults, tuple[Issue, ...]]:
         """What the lines so far say."""
         return self._results.results(), self._issues.results()
 
-    def _follow(self, plain: str, line: str) -> None:
-        """Look at a line, and at it without what a build tool wrote, for what the lines before it began."""
-        self._results.follow(plain)
+    def _look_inside(self, line: str, lowered: str, words: frozenset[str]) -> None:
+        """Look at a line before which something may stand in brackets: as it is, and without that."""
+        wrapping = WRAPPING.match(line)
+        tool = BUILD_TOOL.match(line) if wrapping else None
+        # What a build tool wrote is not of a test framework; other brackets may be.
+        of_tests = line[tool.end() :] if tool else line
+        if self._is_waiting:
+            self._follow(line, of_tests)
+        begun = line.lstrip()
+        has_issue = False
+        if words or wrapping is None or begun[:4] in _INDEX.openings:
+            candidates = _INDEX.candidates(begun, lowered, words, None if wrapping else PLACE_FIRST.match(begun))
+            has_issue = self._take(candidates, line, "" if tool else line)
+        if wrapping:
+            inner = line[wrapping.end() :]
+            self._look_behind(inner, wrapping[0], "" if has_issue else inner, of_tests if tool else "")
+
+    def _look_behind(self, inner: str, wrapping: str, of_tools: str, of_tests: str) -> None:
+        lowered = inner.lower()
+        begun = beginning(inner)
+        words = _INDEX.words.intersection(lowered.split())
+        place = PLACE_FIRST.match(begun)
+        if words or place or begun[:4] in _INDEX.openings or begun[:2] in _INDEX.short_openings:
+            self._take(_INDEX.candidates(begun, lowered, words, place), of_tools, of_tests, wrapping)
+
+    def _follow(self, line: str, of_tests: str) -> None:
+        """Look at a line, of which test frameworks printed `of_tests`, for what the lines before it began."""
+        self._results.follow(of_tests)
         self._issues.follow(line)
         self._is_waiting = self._results.is_waiting or self._issues.is_waiting
 
-    def _take(self, candidates: Iterable[Entry | Complaint], number: int, line: str) -> bool:
-        """Look at a line for what it may be; whether it surely is a complaint."""
-        has_issue = False
+    def _take(self, candidates: Iterable[Entry | Complaint], of_tools: str, of_tests: str, wrapping: str = "") -> bool:
+        """Look at texts for the complaints and the results that they may be, where there are any; whether there surely
+        is a complaint.
+        """
+        has_issue = not of_tools
         for candidate in candidates:
             if isinstance(candidate, Entry):
-                self._results.take(candidate, line)
-            else:
-                has_issue = has_issue or self._issues.take(candidate, number, line)
+                if of_tests and (match := candidate.pattern.match(of_tests)):
+                    self._results.take(candidate, match)
+            elif not has_issue and (match := candidate.pattern.match(of_tools)):
+                has_issue = self._issues.take(candidate, match, wrapping)
         self._is_waiting = self._results.is_waiting or self._issues.is_waiting
         return has_issue
-
-    def _look_inside(self, number: int, line: str, lowered: str, words: Sequence[str]) -> None:
-        """Look at a line before which something may stand in brackets, as it is and without that."""
-        wrapping = WRAPPING.match(line)
-        tool = BUILD_TOOL.match(line) if wrapping else None
-        plain = line[tool.end() :] if tool else line
-        if self._is_waiting:
-            self._follow(plain, line)
-        has_issue = False
-        begun = line.lstrip()
-        if words or wrapping is None or begun[:4] in _INDEX.openings:
-            place = None if wrapping else PLACE_FIRST.match(begun)
-            outer = _INDEX.candidates(begun, lowered, words, place)
-            has_issue = self._take([each for each in outer if not (tool and isinstance(each, Entry))], number, line)
-        if wrapping is None:
-            return
-        inner = line[wrapping.end() :]
-        begun = beginning(inner)
-        if words or wrapping[0][-1] in "]:":
-            lowered = inner.lower()
-            words = lowered.split()
-        place = PLACE_FIRST.match(begun)
-        if not (words or place or begun[:4] in _INDEX.openings or begun[:2] in _INDEX.short_openings):
-            return
-        for candidate in _INDEX.candidates(begun, lowered, words, place):
-            if not isinstance(candidate, Entry):
-                has_issue = has_issue or self._issues.take(candidate, number, inner, wrapping[0])
-            elif tool:
-                self._results.take(candidate, plain)
-        self._is_waiting = self._results.is_waiting or self._issues.is_waiting

@@ -7,7 +7,10 @@ from typing import Final
 from ci_integrations.parsing.logs.issues_earlier import Earlier
 from ci_integrations.parsing.logs.issues_open import OpenIssue
 from ci_integrations.parsing.logs.model import Issue
+from ci_integrations.parsing.logs.tools.commands import COMMANDS
 from ci_integrations.parsing.logs.tools.compilers import COMPILERS
+from ci_integrations.parsing.logs.tools.compilers_jvm import COMPILERS_JVM
+from ci_integrations.parsing.logs.tools.compilers_native import COMPILERS_NATIVE
 from ci_integrations.parsing.logs.tools.complaints import Complaint
 from ci_integrations.parsing.logs.tools.formatters import FORMATTERS
 from ci_integrations.parsing.logs.tools.infrastructure import INFRASTRUCTURE
@@ -25,8 +28,11 @@ COMPLAINTS: Final = (
     *LINTERS_WEB,
     *LINTERS,
     *COMPILERS,
+    *COMPILERS_NATIVE,
+    *COMPILERS_JVM,
     *LANGUAGES,
     *PACKAGES,
+    *COMMANDS,
     *PLACES,
     *INFRASTRUCTURE,
 )
@@ -39,6 +45,7 @@ class Issues:
         self._limit = limit
         self._found: list[Issue] = []
         self._said_before: set[tuple[str | None, ...]] = set()
+        self._numbers: Sequence[int] = ()
         self._earlier = Earlier()
         self._open: list[OpenIssue] = []
 
@@ -47,8 +54,9 @@ class Issues:
         """Whether the next line has to be followed whatever it is."""
         return bool(self._open)
 
-    def go_on(self, lines: Sequence[str]) -> None:
-        """Note that these lines are next."""
+    def go_on(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
+        """Note that these lines are next, and their numbers."""
+        self._numbers = numbers
         self._earlier.go_on(lines)
 
     def stand_at(self, place: int) -> None:
@@ -59,17 +67,17 @@ class Issues:
         """Look at a line for what the lines before it began."""
         self._open = [each for each in self._open if not self._closes(each, line)]
 
-    def take(self, complaint: Complaint, number: int, line: str, wrapping: str = "") -> bool:
-        """Look at a line, without its `wrapping`, for a complaint that it may be; whether it surely is."""
-        match = complaint.pattern.match(line)
-        said = self._said(complaint, match) if match else None
+    def take(self, complaint: Complaint, match: re.Match[str], wrapping: str) -> bool:
+        """Note what a line, without its `wrapping`, says that is like a complaint; whether it surely is that."""
+        said = self._said(complaint, match)
         if said is None:
             return False
         if wrapping and "severity" not in said:
             said["severity"] = wrapping.strip(" []:\t").lower()
         if complaint.kind:
+            number = self._numbers[self._earlier.place]
             start = number - 1 if complaint.before else number
-            self._note(OpenIssue(complaint, start, line, said, complaint.reach if complaint.then else 0))
+            self._note(OpenIssue(complaint, start, match.string, said, complaint.reach if complaint.then else 0))
         return not complaint.needs_then
 
     def results(self) -> tuple[Issue, ...]:

@@ -1,5 +1,6 @@
 """Which tests failed, how many there were and how long they took, from what test frameworks print."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -40,10 +41,10 @@ class Results:
             state.run.see(line)
         self._watching = [state for state in self._watching if state.run.watches]
 
-    def take(self, entry: "Entry", line: str) -> None:
-        """Look at a line, without what a build tool wrote before it, for one rule that may be for it."""
+    def take(self, entry: "Entry", match: re.Match[str]) -> None:
+        """Note what a line says that is like what the rule is for."""
         state = self._states[entry.place]
-        if state.take(entry.rule, line) and state.run.watches and state not in self._watching:
+        if state.take(entry.rule, match) and state.run.watches and state not in self._watching:
             self._watching.append(state)
 
     def results(self) -> TestResults:
@@ -72,12 +73,9 @@ class _State:
         self.run = Run(framework)
         self._ended: list[Run] = []
 
-    def take(self, rule: Rule, line: str) -> bool:
-        """Whether the line was what the rule is for."""
+    def take(self, rule: Rule, match: re.Match[str]) -> bool:
+        """Whether the line was what the rule is for, where it stands."""
         if (rule.inside and self.run.section != rule.inside) or (rule.needs_begin and not self.run.begun):
-            return False
-        match = rule.pattern.match(line)
-        if match is None:
             return False
         if rule.begins:
             self._begin()
@@ -114,6 +112,11 @@ class Entry:
 
     place: int
     rule: Rule
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """As the rule's."""
+        return self.rule.pattern
 
     @property
     def starts(self) -> tuple[str, ...]:

@@ -5,19 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.testing import WORDS, Framework, Rule
+from ci_integrations.parsing.logs.results_counts import Counts
+from ci_integrations.parsing.logs.tools.testing import Framework, Rule
 
 MAX_NAMES: Final = 20_000
 MAX_NAME: Final = 1_000
-
-_KINDS: Final = ("total", "passed", "failed", "errors", "skipped", "plan")
-_COUNT: Final = re.compile(
-    r"(?P<n>\d{1,9}) (?:tests? |specs? |scenarios? )?(?P<word>[A-Za-z][a-z-]*)"
-    r"|(?P<key>[A-Za-z][A-Za-z ]{0,30}+)[=:] *(?P<value>\d{1,9})"
-)
-_TIME: Final = re.compile(r"(?P<n>\d{1,9}(?:[.,]\d{1,12})?)\s?(?P<unit>[a-zµ]{0,12})")
-_CLOCK: Final = re.compile(r"(?:(\d{1,4}):)?(\d{1,4}):(\d{1,2}(?:\.\d{1,9})?)$")
-_SECONDS: Final = {"h": 3600.0, "m": 60.0, "µs": 1e-6, "us": 1e-6, "ns": 1e-9}
 
 
 @dataclass(slots=True)
@@ -42,13 +34,11 @@ class Run:
     begun: bool = False
     proved: bool = False
     section: str = ""
-    duration: float | None = None
     _scope: str = ""
     _depth: int = 0
     _pending: _Pending | None = None
     _names: dict[int, dict[str, int]] = field(default_factory=dict)
-    _numbers: dict[str, int] = field(default_factory=dict)
-    _verdicts: dict[str, int] = field(default_factory=dict)
+    _counts: Counts = field(default_factory=Counts)
 
     @property
     def watches(self) -> bool:
@@ -73,11 +63,9 @@ class Run:
                 self._put_in_scope()
         if "indent" in said and self._sums_up(len(said["indent"])):
             return
-        self._count(rule, said)
+        self._counts.read(said, rule.verdict, adds=rule.adds)
         if "name" in said or rule.needs_then:
             self._name(rule, said)
-        if rule.verdict:
-            self._verdicts[rule.verdict] = self._verdicts.get(rule.verdict, 0) + 1
 
     def see(self, line: str) -> None:
         """Note a line that may go on with the one before, or stand in a section of which each line tells something."""
@@ -111,34 +99,23 @@ class Run:
     @property
     def failures(self) -> int:
         """How many tests failed, those that broke included."""
-        if self._numbers.keys() & {"failed", "errors"}:
-            return self._numbers.get("failed", 0) + self._numbers.get("errors", 0)
-        if self._numbers.keys() & {"total", "passed", "skipped"} and not self.framework.counts_lines:
-            return 0
         named = max((len(names) for names in self._names.values()), default=0)
-        return max(self._verdicts.get("failed", 0), named)
+        return self._counts.failures(named, counts_lines=self.framework.counts_lines)
 
     @property
     def skipped(self) -> int | None:
         """How many were skipped; None where that is not told."""
-        if self._numbers or self._verdicts.keys() & {"passed", "skipped"}:
-            return self._numbers.get("skipped", self._verdicts.get("skipped", 0))
-        return None
+        return self._counts.skipped
 
     @property
     def total(self) -> int | None:
         """How many there were; None where that is not told."""
-        for kind in ("total", "plan"):
-            if kind in self._numbers:
-                return self._numbers[kind]
-        if self._numbers.keys() & {"passed", "failed", "errors"}:
-            return self._sum(self._numbers) - self._hooks()
-        if self.framework.counts_lines and self._verdicts.keys() & {"passed", "skipped"}:
-            return self._sum(self._verdicts)
-        return None
+        return self._counts.total(self._hooks(), counts_lines=self.framework.counts_lines)
 
-    def _sum(self, numbers: Mapping[str, int]) -> int:
-        return sum(numbers.get(kind, 0) for kind in ("passed", "failed", "errors", "skipped"))
+    @property
+    def duration(self) -> float | None:
+        """How long they took, in seconds; None where that is not told."""
+        return self._counts.duration
 
     def _hooks(self) -> int:
         hooks = self.framework.not_tests
@@ -147,19 +124,6 @@ class Run:
     def _sums_up(self, depth: int) -> bool:
         was, self._depth = self._depth, depth
         return depth < was
-
-    def _count(self, rule: Rule, said: Mapping[str, str]) -> None:
-        told: dict[str, int] = {kind: int(said[kind]) for kind in _KINDS if said.get(kind)}
-        for count in _COUNT.finditer(said.get("counts", "")):
-            word = (count["word"] or count["key"]).strip().lower().replace(" ", "-")
-            if kind := WORDS.get(word, ""):
-                told[kind] = told.get(kind, 0) + int(count["n"] or count["value"])
-        for kind, number in told.items():
-            self._numbers[kind] = number + (self._numbers.get(kind, 0) if rule.adds else 0)
-        if text := said.get("duration"):
-            self.duration = seconds(text) + ((self.duration or 0) if rule.adds else 0)
-        if text := said.get("milliseconds"):
-            self.duration = float(text) / 1000
 
     def _name(self, rule: Rule, said: Mapping[str, str]) -> None:
         self.settle()
@@ -197,19 +161,6 @@ class Run:
         self.settle()
         for rank, names in self._names.items():
             self._names[rank] = {f"{self._scope}{self.framework.glue}{name}": n for name, n in names.items()}
-
-
-def seconds(text: str) -> float:
-    """A time as tools print it ("1.5s", "1m 2s", "00:01.250", "120 ms"; a number alone is seconds), in seconds."""
-    if clock := _CLOCK.match(text.strip()):
-        return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
-    return sum(float(part["n"].replace(",", ".")) * _unit(part["unit"]) for part in _TIME.finditer(text))
-
-
-def _unit(text: str) -> float:
-    if text.startswith(("ms", "mil")):
-        return 0.001
-    return _SECONDS.get(text[:2]) or _SECONDS.get(text[:1], 1.0)
 
 
 def _parts(said: Mapping[str, str]) -> list[str]:

@@ -11,9 +11,9 @@ class Complaint:
 
     `pattern` is matched from the line's beginning. Its groups `path`, `source_line`, `column`, `severity` and `message`
     fill the issue; without `message` the line is the message. The line must begin, after its indentation, with one of
-    `starts`, or hold one of `words` (see `index`; in lower case), or, where `at_place`, its first word must look like a
-    place of that form (see `index`); and where there are `holds`, one of these texts must stand in it, in whichever case. `in_source` asks for a
-    path that is a source file's, by its extension or its name.
+    `starts`, or hold one of `words` (see `index`; in lower case), or its first word must be a place of the form
+    `at_place`; and where there are `holds`, one of these texts must stand in it, in whichever case. `in_source` asks
+    for a path that is a source file's, by its extension or its name.
 
     `heading` is matched against the last line that was not indented; it gives the groups that the line lacks;
     `before` likewise against the line before, which the complaint then begins with. `then` is looked for in the `reach`

@@ -6,6 +6,7 @@ from ci_integrations.parsing.logs.tools.frameworks_browser import FRAMEWORKS_BRO
 from ci_integrations.parsing.logs.tools.frameworks_cpp import FRAMEWORKS_CPP
 from ci_integrations.parsing.logs.tools.frameworks_dotnet import FRAMEWORKS_DOTNET
 from ci_integrations.parsing.logs.tools.frameworks_javascript import FRAMEWORKS_JAVASCRIPT
+from ci_integrations.parsing.logs.tools.frameworks_junit import FRAMEWORKS_JUNIT
 from ci_integrations.parsing.logs.tools.frameworks_jvm import FRAMEWORKS_JVM
 from ci_integrations.parsing.logs.tools.frameworks_mobile import FRAMEWORKS_MOBILE
 from ci_integrations.parsing.logs.tools.frameworks_native import FRAMEWORKS_NATIVE
@@ -22,6 +23,7 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_SCRIPT,
     *FRAMEWORKS_TAP,
     *FRAMEWORKS_JVM,
+    *FRAMEWORKS_JUNIT,
     *FRAMEWORKS_DOTNET,
     *FRAMEWORKS_NATIVE,
     *FRAMEWORKS_CPP,

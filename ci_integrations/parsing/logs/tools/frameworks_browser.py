@@ -14,12 +14,12 @@ KARMA: Final = Framework(
         rule(
             r".*?: Executed (?P<ran>\d+) of (?P<total>\d+) (?:\((?P<failed>\d+) FAILED\) ?)?"
             r"(?:\(skipped (?P<skipped>\d+)\) ?)?(?:SUCCESS |DISCONNECTED )?(?:ERROR )?\((?P<duration>[\d.]+ \w+)",
-            words="executed",
+            words="secs)",
             holds=": executed ",
             proves=True,
             begins=False,
         ),
-        rule(r"\S+ [\d.]+ \(.+?\) (?P<name>.+) FAILED$", words="failed ", rank=1),
+        rule(r"\S+ [\d.]+ \([^)]++\) (?P<name>.+) FAILED$", words="failed ", rank=1),
     ),
     (
         Example(

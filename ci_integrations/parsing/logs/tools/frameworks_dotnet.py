@@ -8,7 +8,7 @@ DOTNET: Final = Framework(
     "dotnet test",
     "https://learn.microsoft.com/dotnet/core/tools/dotnet-test",
     (
-        rule(r"\s+(?:Failed|X) (?P<name>.+?) \[(?:< )?[\d.,]+ ?\w+\]$", ("Failed ", "X ")),
+        rule(r"\s+(?:Failed|X) (?P<name>.+?) \[(?:< )?[\d.,]++ ?[A-Za-zµ]\w*\]$", ("Failed ", "X ")),
         rule(
             r"(?:Failed!|Passed!|Skipped!) +- (?P<counts>Failed: +\d+, Passed: +\d+, Skipped: +\d+, Total: +\d+), "
             r"Duration: (?:< )?(?P<duration>.+?)(?: - .*)?$",

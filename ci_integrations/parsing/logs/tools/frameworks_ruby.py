@@ -43,7 +43,7 @@ MINITEST: Final = Framework(
         rule(
             r"\s*(?:\d+\) )?(?:Failure|Error):$",
             ("0) ", "Failure:", "Error:"),
-            then=r"(?P<name>\S+?#(?P<last>[^:\[]+?))(?: \[.*\])?:",
+            then=r"(?P<name>[^\s#]++#(?P<last>[^:\[]*[^:\[\s]))(?: \[.*\])?:",
             needs_then=True,
         ),
         rule(r"Finished in (?P<duration>[\d.]+s), ", "Finished in ", needs_begin=True),

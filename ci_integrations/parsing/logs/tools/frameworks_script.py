@@ -26,14 +26,14 @@ PHPUNIT: Final = Framework(
         rule(
             r" ✘ (?P<name>.+?)(?: \[[\d.]+ ms\])?$",
             "✘ ",
-            then=r"\s*[╵│|] .*?(?P<suite>(?P<last>\w+))\.php:\d+$",
+            then=r"\s*[╵│|] (?:.*\W)?(?P<suite>(?P<last>\w+))\.php:\d+$",
             reach=60,
             needs_then=True,
             rank=2,
         ),
         rule(r"Time: (?P<duration>[\d:.]+(?: \w+)?)", "Time: ", needs_begin=True),
         rule(r"OK \((?P<counts>\d+ tests?), \d+ assertions?\)", "OK (", ends=True, needs_begin=True),
-        rule(r"(?P<counts>Tests: \d+, Assertions: \d+.*)\.$", "Tests: ", ends=True, needs_begin=True),
+        rule(r"(?P<counts>Tests: \d+, Assertions: \d++.*)\.$", "Tests: ", ends=True, needs_begin=True),
     ),
     (
         Example(

@@ -6,6 +6,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 _SHORTEST_KEY: Final = 2
 _LONGEST_KEY: Final = 4
+_MOST_REMEMBERED: Final = 10_000
 _DIGITS: Final = "0123456789"
 _BEFORE: Final = ("", "(", "[", '"', "'")
 _AFTER: Final = ("", ":", ",", ".", ";", ")", "]", "!", "]:", "):", '"', "'")
@@ -31,6 +32,9 @@ class Declared(Protocol):
     that stands in it, or that its first word is a place. Where there are `holds`, one of these texts, in lower case,
     must stand in it as well.
     """
+
+    @property
+    def pattern(self) -> re.Pattern[str]: ...
 
     @property
     def starts(self) -> tuple[str, ...]: ...
@@ -72,48 +76,68 @@ class LineIndex(Generic[T]):
 
     `openings` are the first four characters of starts, `short_openings` the first two of shorter starts. `words` are
     all words as they may be written: with brackets and quotes around them, and a full stop, comma, colon or the like
-    behind them.
+    behind them; one that is declared with a blank or a sign at its end has nothing else behind it.
     """
 
     def __init__(self, entries: Iterable[T]) -> None:
-        self._declared = [(entry, *_first_and_others(entry.holds)) for entry in entries]
+        self._entries = tuple(entries)
         self._at_place: dict[str, list[int]] = {}
-        self._starts: dict[str, list[tuple[str, int]]] = {}
+        self._starts: dict[str, list[tuple[int, str]]] = {}
         self._words: dict[str, list[int]] = {}
-        for order, (entry, _, _) in enumerate(self._declared):
+        for order, entry in enumerate(self._entries):
             for form in (entry.at_place, "::" if entry.at_place == ":" else ""):
                 self._at_place.setdefault(form, []).append(order)
             for start in entry.starts:
                 key = start[: _LONGEST_KEY if len(start) >= _LONGEST_KEY else _SHORTEST_KEY]
-                self._starts.setdefault(key, []).append((start, order))
+                self._starts.setdefault(key, []).append((order, start))
             for spelling in (spelling for word in entry.words for spelling in _spellings(word)):
                 self._words.setdefault(spelling, []).append(order)
+        self._at_place.pop("", None)
         self.openings: Final = frozenset(key for key in self._starts if len(key) == _LONGEST_KEY)
         self.short_openings: Final = frozenset(key for key in self._starts if len(key) == _SHORTEST_KEY)
         self.words: Final = frozenset(self._words)
+        self._choices: dict[tuple[str, str, frozenset[str], str], tuple[_Choice[T], ...]] = {}
 
-    def candidates(self, begun: str, lowered: str, words: Sequence[str], place: re.Match[str] | None) -> list[T]:
-        """What a line may be for, given how it begins (see `beginning`), in lower case, its words, and a place that it begins
-        with (of `PLACE_FIRST` or `FURTHER`)."""
-        found = [*self._at_place.get(form_of(place), ())] if place else []
-        for length in (_SHORTEST_KEY, _LONGEST_KEY):
-            if starts := self._starts.get(begun[:length]):
-                found += [order for start, order in starts if begun.startswith(start)]
-        if words:
-            for word in self.words.intersection(words):
-                found += self._words[word]
-        if not found:
-            return []
-        declared = map(self._declared.__getitem__, sorted({*found}) if len(found) > 1 else found)
+    def candidates(self, begun: str, lowered: str, words: frozenset[str], place: re.Match[str] | None) -> list[T]:
+        """What a line may be for, given how it begins (see `beginning`), the line in lower case, those of `words` that
+        it holds, and the place that it begins with (a match of `PLACE_FIRST` or `FURTHER`).
+        """
+        key = (begun[:_LONGEST_KEY], begun[:_SHORTEST_KEY], words, form_of(place) if place else "")
+        choices = self._choices.get(key)
+        if choices is None:
+            choices = self._remember(key)
         is_in = lowered.__contains__
-        return [entry for entry, text, others in declared if text in lowered or (others and any(map(is_in, others)))]
+        return [
+            entry
+            for entry, starts, text, others in choices
+            if text in lowered and begun.startswith(starts) and (not others or any(map(is_in, others)))
+        ]
+
+    def _remember(self, key: tuple[str, str, frozenset[str], str]) -> "tuple[_Choice[T], ...]":
+        """What is left to look at where lines have the same key, which many lines have."""
+        *openings, words, form = key
+        surely = {*self._at_place.get(form, ()), *(order for word in words for order in self._words[word])}
+        starts: dict[int, list[str]] = {}
+        for opening in openings:
+            for order, start in self._starts.get(opening, ()):
+                starts.setdefault(order, []).append(start)
+        found = starts | {order: [""] for order in surely}
+        if len(self._choices) >= _MOST_REMEMBERED:
+            self._choices.clear()
+        choices = tuple(_choice(self._entries[order], tuple(found[order])) for order in sorted(found))
+        self._choices[key] = choices
+        return choices
+
+
+# A declaration, what lines for it begin with, and of what they hold the first and the others: most declare one.
+_Choice = tuple[T, tuple[str, ...], str, tuple[str, ...]]
+
+
+def _choice(entry: T, starts: tuple[str, ...]) -> _Choice[T]:
+    first, *others = entry.holds or ("",)
+    return entry, starts, "" if others else first, (first, *others) if others else ()
 
 
 def _spellings(word: str) -> Iterator[str]:
     tails = _AFTER if word[-1].isalnum() else ("",)
     return (before + word.rstrip() + after for before in _BEFORE for after in tails)
-
-
-def _first_and_others(texts: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
-    """Nearly all declarations need one text at most, which is looked for faster; every line holds ""."""
-    return (texts[0], texts[1:]) if texts else ("", ())

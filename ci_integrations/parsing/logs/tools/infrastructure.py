@@ -27,7 +27,7 @@ INFRASTRUCTURE: Final = (
     ),
     _infra(
         "runner",
-        "shutdown communication runner connectionlost agent infrastructure unexpectedly",
+        "signal communication runner connectionlost agent infrastructure unexpectedly",
         "runner has received a shutdown signal|lost communication with the server|runner system failure"
         "|stuck or timeout failure|connectionlost: |agent lost|infrastructure fail|unexpectedly stopped responding",
         "The runner has received a shutdown signal. This can happen when the runner service is stopped.",
@@ -48,7 +48,7 @@ INFRASTRUCTURE: Final = (
     ),
     _infra(
         "dns",
-        "resolve resolution resolving service enotfound eai_again host",
+        "resolve temporary service enotfound eai_again host",
         "could not resolve host|temporary failure in name resolution|name or service not known|getaddrinfo enotfound"
         "|eai_again|no such host|temporary failure resolving",
         "curl: (6) Could not resolve host: pypi.example.com",

@@ -37,7 +37,7 @@ LINTERS: Final = (
     complaint(
         "brakeman",
         "security",
-        rf"(?P<path>/?[\w./-]+\.\w+)(?:\t| {{2,}}){LINE}(?:\t| {{2,}})(?P<message>.+?(?:High|Medium|Weak))$",
+        rf"(?P<path>/?[\w./-]+\.\w+)(?:\t| {{2,}}){LINE}(?:\t| {{2,}}+)(?P<message>\S.*(?:High|Medium|Weak))$",
         "app/models/user.rb\t13\tCommand Injection\tGeneral\tPossible command injection\tHigh",
         ("app/models/user.rb", 13, "Command Injection\tGeneral\tPossible command injection\tHigh"),
         words=("high ", "medium ", "weak "),

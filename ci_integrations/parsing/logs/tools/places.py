@@ -90,8 +90,8 @@ PLACES: Final = (
     complaint(
         "github",
         "error",
-        rf"::(?P<severity>error|warning) (?:[a-zA-Z]+=[^,:]*,)*?file=(?P<path>[^,:]+)(?:,"
-        rf"line={LINE})?[^:]*::(?P<message>.+)$",
+        rf"::(?P<severity>error|warning) (?:[a-zA-Z]+=[^,:]*,)*?file=(?P<path>[^,:]++)"
+        rf"(?:,line={LINE})?+[^:]*+::(?P<message>.+)$",
         "::error file=src/app.py,line=3,col=5::wrong answer",
         ("src/app.py", 3, "wrong answer"),
         starts=("::error", "::warning"),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ci_integrations.parsing.logs.cleaning import MAX_LINE, clean
+from ci_integrations.parsing.logs.cleaning import MAX_LINE, clean, clean_lines, overwritten
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,54 @@ from ci_integrations.parsing.logs.cleaning import MAX_LINE, clean
 )
 def test_a_line_is_what_a_reader_sees(raw: str, text: str) -> None:
     assert clean(raw) == text
+
+
+def test_many_lines_are_cleaned_as_each_is_alone() -> None:
+    raws = [
+        *(
+            "plain",
+            "",
+            "\ttab\t",
+            "\x1b[31;1mred\x1b[0m\x1b[K",
+            "\x1b]8;;https://x\x07link\x1b]8;;\x07",
+            "10 %\r50 %\rdone",
+        ),
+        *(
+            "done\r",
+            "\r",
+            "\rdone",
+            "a\r\r",
+            "\x1b_bk;t=1700000000000\x07+++ Tests",
+            "bell\x07",
+            "\x85next",
+            "a\xa0b",
+            "\r ",
+        ),
+        *(
+            "2026-04-22T16:11:48.3191515Z a",
+            "\ufeff2026-04-22T16:11:48Z b",
+            "\x1b[0m2026-04-22T16:11:48Z c",
+            " \x1b[1G",
+        ),
+        *(
+            "2026-04-22T16:11:48Z 2026-04-22T16:11:48Z d",
+            "section_start:1:build\r\x1b[0KBuild",
+            "nltravis_time:end:1:s=2\r",
+        ),
+        *("travis_fold:start:install\r\x1b[0K$ npm ci", "x" * (MAX_LINE + 1), "\x1b]no end", "\x1b[no end", "\x1b"),
+    ]
+    with_names = ["job\tstep\t2026-04-22T16:11:48Z e", "job\tstep\t", *raws]
+
+    for lines in (raws, with_names, raws[::-1], ["a", "", ""]):
+        assert clean_lines("\n".join(lines)) == [clean(line) for line in lines]
+
+
+def test_texts_that_overwrite_each_other_are_told_apart_in_long_lines_alone() -> None:
+    long = "progress " * 600
+    block = "\n".join(["a\rb", f"{long}\rnot ok 1\rdone", f"{long}\r", long])
+
+    assert overwritten(block) == {1: [long[:MAX_LINE], "not ok 1", "done"]}
+    assert overwritten("a\rb") == {}
 
 
 def test_the_last_text_of_a_long_overwritten_line_is_taken() -> None:
