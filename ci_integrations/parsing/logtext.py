@@ -7,6 +7,8 @@ from typing import BinaryIO, Final
 
 MAX_LINE: Final = 65_536
 _CHUNK: Final = 262_144
+# So many texts of one line, within `MAX_LINE` bytes, are lines themselves.
+_MANY: Final = 100
 _MARKUP: Final = re.compile(r"<(?:\?xml|!DOCTYPE|!--|[A-Za-z_][\w.:-]{0,200}[\s/>])", re.IGNORECASE)
 _JSON: Final = re.compile(r"\{\s*+[\"}]|\[\s*+[\[{\"\]]|[\[{]\s*+\Z")
 _WORDS: Final = re.compile(r'"@?(?:message|msg|log|line|text|output|event|level|severity)"\s*+:\s*+"', re.IGNORECASE)
@@ -16,18 +18,24 @@ _NO_TEXT: Final = re.compile("[\ufffd\x00-\x06\x0e-\x1a\x1c-\x1f\x7f]")
 def log_blocks(stream: BinaryIO) -> Iterator[str]:
     """The lines of a log, many at a time, as texts in which they are joined by LF; decoded as UTF-8 with replacement.
 
-    Of a line longer than that there are the first `MAX_LINE` bytes. A CR is part of its line.
+    Of a line longer than that there are the first `MAX_LINE` bytes. A CR is part of its line, unless the log begins
+    with very many of them and no LF at all: then each ends a line.
     """
     begun = b""
-    while data := stream.read(MAX_LINE):
+    data = stream.read(MAX_LINE)
+    ends_with_cr = len(data) == MAX_LINE and b"\n" not in data and data.count(b"\r") >= _MANY
+    while data:
+        if ends_with_cr:
+            data = data.replace(b"\r", b"\n")
         ended, newline, rest = data.rpartition(b"\n")
-        if not newline:
+        if newline:
+            # No other line of so little data can be too long.
+            first, newline, others = (begun + ended).partition(b"\n")
+            yield (first[:MAX_LINE] + newline + others).decode(errors="replace")
+            begun = rest
+        else:
             begun = (begun + rest)[:MAX_LINE]
-            continue
-        # No other line of so little data can be too long.
-        first, newline, others = (begun + ended).partition(b"\n")
-        yield (first[:MAX_LINE] + newline + others).decode(errors="replace")
-        begun = rest
+        data = stream.read(MAX_LINE)
     if begun:
         yield begun.decode(errors="replace")
 

@@ -153,6 +153,19 @@ def test_lines_end_at_lf_only_and_long_ones_are_cut() -> None:
     assert len(lines[4]) == MAX_LINE
 
 
+def test_a_long_log_without_any_lf_has_lines_that_end_at_cr() -> None:
+    data = "\r".join([*("compiling" for _ in range(20_000)), "FAILED tests/test_a.py::test_b", "end"]).encode()
+
+    lines = list(log_lines(io.BytesIO(data)))
+
+    assert len(lines) == 20_002
+    assert lines[-2:] == ["FAILED tests/test_a.py::test_b", "end"]
+
+
+def test_a_long_line_of_progress_is_one_line() -> None:
+    assert len(list(log_lines(io.BytesIO(b"start\n" + b"10 %\r" * 20_000 + b"\nend")))) == 3
+
+
 def test_a_line_without_end_needs_no_memory() -> None:
     stream = io.BytesIO(b"x" * 30_000_000)
     tracemalloc.start()
