@@ -83,7 +83,7 @@ def _has_long_line(block: str) -> bool:
 
 
 def _without_controls(line: str) -> str:
+    if _CONTROL.search(line) is None:
+        return line
     last = line.rpartition("\r")[2]
-    if last.isprintable() and last.strip():
-        return last
-    return clean_line(line) if _CONTROL.search(line) else line
+    return last if last.isprintable() and last.strip() else clean_line(line)

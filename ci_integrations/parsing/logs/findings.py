@@ -1,5 +1,6 @@
 """Test results and tools' complaints of a log in one go."""
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -10,7 +11,10 @@ from ci_integrations.parsing.logs.tools.complaints import Complaint
 from ci_integrations.parsing.logs.tools.index import (
     BUILD_TOOL,
     FURTHER,
+    MARKED,
+    OPENING,
     PLACE_FIRST,
+    SHORT_OPENING,
     WRAPPING,
     LineIndex,
     beginning,
@@ -35,33 +39,41 @@ class Findings:
 
     def feed(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
         """Look at the next lines, which have these numbers, counted from 1."""
-        lines = unmarked(lines)
         self._issues.go_on(numbers, lines)
         lowered = [line.lower() for line in lines]
         words = map(_INDEX.words.intersection, map(str.split, lowered))
-        openings, short_openings, is_further = _INDEX.openings, _INDEX.short_openings, FURTHER.match
+        openings, short, is_further = _INDEX.openings, _INDEX.short_openings, FURTHER.match
         for place, (begun, known) in enumerate(zip(map(str.lstrip, lines), words, strict=True)):
             if begun[:1].isdigit():
                 begun = beginning(begun)
             further = is_further(begun)
-            if not known and further is None and begun[:4] not in openings and begun[:2] not in short_openings:
+            if not known and further is None and begun[OPENING] not in openings and begun[SHORT_OPENING] not in short:
                 if self._is_waiting:
                     line = lines[place].rstrip()
                     self._follow(line, line)
                 continue
             line = lines[place][:MAX_LINE].rstrip()
             self._issues.stand_at(place)
-            if further and further["wrapped"]:
-                self._look_inside(line, lowered[place], known)
-                continue
-            if self._is_waiting:
-                self._follow(line, line)
-            if candidates := _INDEX.candidates(begun, lowered[place], known, further):
-                self._take(candidates, line, line)
+            if line.startswith(MARKED):
+                line = unmarked(line)
+                small, begun = line.lower(), beginning(line)
+                self._look(line, small, _INDEX.words.intersection(small.split()), begun, is_further(begun))
+            else:
+                self._look(line, lowered[place], known, begun, further)
 
     def results(self) -> tuple[TestResults, tuple[Issue, ...]]:
         """What the lines so far say."""
         return self._results.results(), self._issues.results()
+
+    def _look(self, line: str, lowered: str, words: frozenset[str], begun: str, further: re.Match[str] | None) -> None:
+        """Look at a line of interest; `further` is the match of `FURTHER` in it, without its indentation."""
+        if further and further["wrapped"]:
+            self._look_inside(line, lowered, words)
+            return
+        if self._is_waiting:
+            self._follow(line, line)
+        if candidates := _INDEX.candidates(begun, lowered, words, further):
+            self._take(candidates, line, line)
 
     def _look_inside(self, line: str, lowered: str, words: frozenset[str]) -> None:
         """Look at a line before which something may stand in brackets: as it is, and without that."""
@@ -73,7 +85,7 @@ class Findings:
             self._follow(line, of_tests)
         begun = line.lstrip()
         has_issue = False
-        if words or wrapping is None or begun[:4] in _INDEX.openings:
+        if words or wrapping is None or _INDEX.may_begin(begun):
             candidates = _INDEX.candidates(begun, lowered, words, None if wrapping else PLACE_FIRST.match(begun))
             has_issue = self._take(candidates, line, "" if tool else line)
         if wrapping:
@@ -85,7 +97,7 @@ class Findings:
         begun = beginning(inner)
         words = _INDEX.words.intersection(lowered.split())
         place = PLACE_FIRST.match(begun)
-        if words or place or begun[:4] in _INDEX.openings or begun[:2] in _INDEX.short_openings:
+        if words or place or _INDEX.may_begin(begun):
             self._take(_INDEX.candidates(begun, lowered, words, place), of_tools, of_tests, wrapping)
 
     def _follow(self, line: str, of_tests: str) -> None:

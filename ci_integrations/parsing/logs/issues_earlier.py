@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
+from ci_integrations.parsing.logs.tools.index import unmarked
+
 # How PHPStan heads the table of a file: https://phpstan.org/user-guide/output-format
 _TABLE: Final = "  Line "
 
@@ -26,12 +28,12 @@ class Earlier:
 
     def previous(self) -> str:
         """The line right before; "" at the beginning."""
-        return self._lines[self.place - 1].rstrip() if self.place else self._last
+        return unmarked(self._lines[self.place - 1].rstrip()) if self.place else self._last
 
     def heading(self) -> str:
         """The last line before that was not indented and may name a file; "" where there was none."""
         for place in range(self.place - 1, self._known - 1, -1):
-            line = self._lines[place].rstrip()
+            line = unmarked(self._lines[place].rstrip())
             if _is_heading(line):
                 self._heading = line
                 break

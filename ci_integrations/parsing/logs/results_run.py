@@ -52,7 +52,7 @@ class Run:
 
     def take(self, rule: Rule, match: re.Match[str]) -> None:
         """Note what a line says for which `rule` is, as matched."""
-        said = {group: text for group, text in match.groupdict().items() if text is not None}
+        said = {group: text for group, text in match.groupdict().items() if text is not None} if match.lastindex else {}
         if rule.opens is not None:
             self.settle()
             self.section = rule.opens
@@ -63,7 +63,8 @@ class Run:
                 self._put_in_scope()
         if "indent" in said and self._sums_up(len(said["indent"])):
             return
-        self._counts.read(said, rule.verdict, adds=rule.adds)
+        if said or rule.verdict:
+            self._counts.read(said, rule.verdict, adds=rule.adds)
         if "name" in said or rule.needs_then:
             self._name(rule, said)
 

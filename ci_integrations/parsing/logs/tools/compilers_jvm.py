@@ -52,7 +52,7 @@ COMPILERS_JVM: Final = (
         rf"-- (?:\[E\d+\] )?(?P<message>.+?(?P<severity>Error|Warning)): {PLACE} -*$",
         "[error] -- [E007] Type Mismatch Error: src/App.scala:12:3 ----------",
         ("src/App.scala", 12, "Type Mismatch Error"),
-        starts="-- ",
-        holds=("error: ", "warning: "),
+        words=("error:", "warning:"),
+        holds="-- ",
     ),
 )

@@ -14,8 +14,8 @@ XCTEST: Final = Framework(
             r"\s+Executed (?P<total>\d+) tests?, with (?:(?P<skipped>\d+) tests? skipped and )?(?P<failed>\d+) "
             r"failures?"
             r" \(\d+ unexpected\) in (?P<duration>[\d.]+) ",
-            "Executed ",
-            holds=(" test, with ", " tests, with "),
+            words=("test,", "tests,"),
+            holds=("executed 1 test, with ", " tests, with "),
             proves=True,
         ),
     ),
@@ -42,6 +42,7 @@ SWIFT_TESTING: Final = Framework(
         rule(r"[➜􀙟] +Test .* skipped", ("➜ ", "􀙟 "), verdict="skipped"),
         rule(
             r"\S +Test run with (?P<total>\d+) tests?.*? (?:failed|passed) after (?P<duration>[\d.]+ seconds)",
+            holds=" test run with ",
             starts=("✘ ", "✔ ", "􀢄 ", "􁁛 "),
             ends=True,
         ),

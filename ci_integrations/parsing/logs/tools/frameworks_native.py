@@ -82,14 +82,14 @@ CARGO: Final = Framework(
     "https://doc.rust-lang.org/rustc/tests/index.html",
     (
         rule(r"running \d+ tests?$", "running ", begins=True),
-        rule(r"test (?P<name>.+?) \.\.\. FAILED(?: <?[\d.]+s>?)?$", "test ", holds=" ... failed", rank=2),
+        rule(r"test (?P<name>.+?) \.\.\. FAILED(?: <?[\d.]+s>?)?$", words="...", holds=" ... failed", rank=2),
         rule(r"failures:$", "failures:", opens="failures", needs_begin=True),
         rule(r" {4}(?P<name>\S.*)$", inside="failures"),
         rule(r"---- .* stdout ----$", "---- ", opens=""),
         rule(
             r"test result: \w+\. (?P<counts>\d+ passed; \d+ failed; \d+ ignored); .*?(?:finished in "
             r"(?P<duration>[\d.]+s))?$",
-            "test result: ",
+            words="passed;",
             ends=True,
             needs_begin=True,
         ),

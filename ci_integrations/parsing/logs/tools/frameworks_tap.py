@@ -103,7 +103,7 @@ BATS: Final = Framework(
             begins=True,
             needs_then=True,
         ),
-        rule(r".*?(?<!\d)\d++/\d++ [✓✗-] ", words=("✓", "✗"), begins=True),
+        rule(r".*?(?<!\d)\d++/\d++ [✓✗-] ", words=("✓", "✗"), holds="/", begins=True),
         rule(r"\s*✓ ", "✓ ", begins=True),
         rule(
             r"(?P<total>\d+) tests?, (?P<counts>\d+ failures?(?:, \d+ skipped)?)",

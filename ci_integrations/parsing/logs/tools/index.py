@@ -1,11 +1,12 @@
 """Which declarations a line may be for, told by literals alone, so that regular expressions run on few lines."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
-_SHORTEST_KEY: Final = 2
-_LONGEST_KEY: Final = 4
+# How much of a line's beginning is looked up: of starts that are shorter, less.
+OPENING: Final = slice(5)
+SHORT_OPENING: Final = slice(2)
 _MOST_REMEMBERED: Final = 10_000
 _DIGITS: Final = "0123456789"
 _BEFORE: Final = ("", "(", "[", '"', "'")
@@ -18,12 +19,13 @@ PLACE_FIRST: Final = re.compile(
     r"|\[\d{1,7}(?:, \d{1,7}){0,50}\]:\S"
 )
 # What is looked at further whatever its words are: what a server or a build tool wrote before a line, or a place.
-FURTHER: Final = re.compile(rf"(?P<wrapped>\[[A-Za-z])|{PLACE_FIRST.pattern}")
+FURTHER: Final = re.compile(rf"(?P<wrapped>(?:##)?\[[A-Za-z])|{PLACE_FIRST.pattern}")
 # What build tools and CI servers write before a line.
 BUILD_TOOL: Final = re.compile(
     r"\s*+\[(?:INFO|ERROR|WARNING|WARN|info|error|warn|junit|java|exec|testng|junitlauncher|echo)\]:? ?"
 )
 WRAPPING: Final = re.compile(r"\s*+(?:\[[A-Za-z][\w:-]{1,30}\]:? ?)++")
+MARKED: Final = "##["
 _MARKER: Final = re.compile(r"##\[(?:error|warning|notice)\]")
 
 
@@ -52,11 +54,9 @@ class Declared(Protocol):
 T = TypeVar("T", bound=Declared)
 
 
-def unmarked(lines: Sequence[str]) -> Sequence[str]:
-    """The lines without the marker that a CI server wrote before those that complain."""
-    if not any(line.startswith("##[") for line in lines):
-        return lines
-    return [_MARKER.sub("", line, count=1) if line.startswith("##[") else line for line in lines]
+def unmarked(line: str) -> str:
+    """The line without the marker that a CI server wrote before it because it complains."""
+    return _MARKER.sub("", line, count=1) if line.startswith(MARKED) else line
 
 
 def beginning(line: str) -> str:
@@ -74,7 +74,7 @@ def form_of(place: re.Match[str]) -> str:
 class LineIndex(Generic[T]):
     """Finds the declarations whose literals a line holds, in the order they were given in.
 
-    `openings` are the first four characters of starts, `short_openings` the first two of shorter starts. `words` are
+    `openings` are what starts begin with (`OPENING`), `short_openings` what shorter ones do. `words` are
     all words as they may be written: with brackets and quotes around them, and a full stop, comma, colon or the like
     behind them; one that is declared with a blank or a sign at its end has nothing else behind it.
     """
@@ -88,21 +88,31 @@ class LineIndex(Generic[T]):
             for form in (entry.at_place, "::" if entry.at_place == ":" else ""):
                 self._at_place.setdefault(form, []).append(order)
             for start in entry.starts:
-                key = start[: _LONGEST_KEY if len(start) >= _LONGEST_KEY else _SHORTEST_KEY]
-                self._starts.setdefault(key, []).append((order, start))
+                is_short = len(start) < OPENING.stop
+                self._starts.setdefault(start[SHORT_OPENING if is_short else OPENING], []).append((order, start))
             for spelling in (spelling for word in entry.words for spelling in _spellings(word)):
                 self._words.setdefault(spelling, []).append(order)
         self._at_place.pop("", None)
-        self.openings: Final = frozenset(key for key in self._starts if len(key) == _LONGEST_KEY)
-        self.short_openings: Final = frozenset(key for key in self._starts if len(key) == _SHORTEST_KEY)
+        self.openings: Final = frozenset(key for key in self._starts if len(key) == OPENING.stop)
+        self.short_openings: Final = frozenset(key for key in self._starts if len(key) == SHORT_OPENING.stop)
         self.words: Final = frozenset(self._words)
         self._choices: dict[tuple[str, str, frozenset[str], str], tuple[_Choice[T], ...]] = {}
+
+    def may_begin(self, begun: str) -> bool:
+        """Whether a line that begins so may have a declared start."""
+        return begun[OPENING] in self.openings or begun[SHORT_OPENING] in self.short_openings
 
     def candidates(self, begun: str, lowered: str, words: frozenset[str], place: re.Match[str] | None) -> list[T]:
         """What a line may be for, given how it begins (see `beginning`), the line in lower case, those of `words` that
         it holds, and the place that it begins with (a match of `PLACE_FIRST` or `FURTHER`).
         """
-        key = (begun[:_LONGEST_KEY], begun[:_SHORTEST_KEY], words, form_of(place) if place else "")
+        opening, short = begun[OPENING], begun[SHORT_OPENING]
+        key = (
+            opening if opening in self.openings else "",
+            short if short in self.short_openings else "",
+            words,
+            form_of(place) if place else "",
+        )
         choices = self._choices.get(key)
         if choices is None:
             choices = self._remember(key)

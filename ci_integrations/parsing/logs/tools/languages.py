@@ -1,5 +1,6 @@
 """Languages, bundlers and build tools with an output of their own."""
 
+from string import ascii_uppercase
 from typing import Final
 
 from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PATH, complaint
@@ -22,7 +23,7 @@ LANGUAGES: Final = (
         r"-- (?P<message>[A-Z][A-Z ]+?) -{3,} (?P<path>\S+\.elm)$",
         "-- TYPE MISMATCH ------------ src/Main.elm\n\nThe 1st argument is wrong:\n\n12| answer 4",
         ("src/Main.elm", 12, "TYPE MISMATCH"),
-        starts="-- ",
+        starts=tuple(f"-- {first}{second}" for first in ascii_uppercase for second in ascii_uppercase),
         holds=".elm",
         then=rf"{LINE}(?P<last>\|)",
         reach=12,
