@@ -22,6 +22,8 @@ from ci_integrations.parsing.logs.tools.places import PLACES
 from ci_integrations.parsing.logs.tools.sources import is_source
 
 MAX_ISSUES: Final = 5_000
+# So many complaints wait for lines that follow; of more, the first do no longer.
+MAX_OPEN: Final = 20
 
 COMPLAINTS: Final = (
     *FORMATTERS,
@@ -99,17 +101,23 @@ class Issues:
         return said
 
     def _note(self, open_: OpenIssue) -> None:
-        if open_.left:
-            self._open.append(open_)
-        else:
+        if not open_.left:
             self._keep(open_)
+            return
+        self._open.append(open_)
+        if len(self._open) > MAX_OPEN:
+            self._close(self._open.pop(0))
 
     def _closes(self, open_: OpenIssue, line: str) -> bool:
         """Whether a complaint that waited for following lines is done with this one."""
         is_done = open_.follow(line)
-        if is_done and (open_.was_followed or not open_.complaint.needs_then):
-            self._keep(open_)
+        if is_done:
+            self._close(open_)
         return is_done
+
+    def _close(self, open_: OpenIssue) -> None:
+        if open_.was_followed or not open_.complaint.needs_then:
+            self._keep(open_)
 
     def _keep(self, open_: OpenIssue) -> None:
         if len(self._found) < self._limit and open_.key not in self._said_before:

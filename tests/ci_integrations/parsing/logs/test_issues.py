@@ -1,5 +1,7 @@
 """Complaints of tools in logs: each declaration is tested by its own example."""
 
+import time
+
 import pytest
 
 from ci_integrations.parsing.logs.findings import Findings
@@ -72,3 +74,10 @@ def test_signature_is_the_same_in_another_run() -> None:
 
     assert one.signature == other.signature
     assert one.signature != third.signature
+
+
+def test_complaints_that_wait_for_more_cost_little_however_many_they_are() -> None:
+    began = time.process_time()
+    issues_of("Traceback (most recent call last):\n" * 20_000 + "ValueError: wrong")
+
+    assert time.process_time() - began < 1.0
