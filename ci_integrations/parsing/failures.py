@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from ci_integrations.parsing.logs.issues_signature import MAX_SIGNATURE, normalised
+from ci_integrations.parsing.signatures import MAX_SIGNATURE, normalised
 
 _PYTEST_LOCATION: Final = re.compile(r"([^\s:.]{0,400}\.[^\s:]{0,400}):(\d{1,7}): ")
 _PYTHON_FRAME: Final = re.compile(r' {0,40}File "([^"\n]{1,400})", line (\d{1,7})')

@@ -176,7 +176,9 @@ def _lines_of_passed(job: Job) -> Iterator[str]:
 def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:
     """One row per job: the file is written first, and removed again where somebody was faster."""
     name = default_storage.save(f"logs/{job.run_id}/{job.pk}.log.gz", File(out))
-    first = scan.excerpts[0] if scan.excerpts else None
+    # A log that ends no line by LF, all by CR, is one line in the storage.
+    excerpts = [span for span in scan.excerpts if span.end <= index.lines]
+    first = excerpts[0] if excerpts else None
     shown = read_lines(out, index.offsets, first.start - 1, min(first.end, first.start + MAX_EXCERPT)) if first else []
     with transaction.atomic():
         stored, created = JobLog.objects.get_or_create(
@@ -187,7 +189,7 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:
                 "lines": index.lines,
                 "size": index.bytes,
                 "is_truncated": index.truncated,
-                "excerpts": [[span.start, span.end] for span in scan.excerpts],
+                "excerpts": [[span.start, span.end] for span in excerpts],
                 "excerpt": "\n".join(storable(clean_line(line.decode(errors="replace"))) for line in shown),
                 "failed_tests": [storable(name) for name in scan.failed_tests[:MAX_NAMES]],
                 "tests_total": whole(scan.tally.total),
@@ -197,19 +199,19 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:
             },
         )
         if created:
-            LogFinding.objects.bulk_create(_findings(job, scan), ignore_conflicts=True)
+            LogFinding.objects.bulk_create(_findings(job, scan, index.lines), ignore_conflicts=True)
     if not created:
         default_storage.delete(name)
     return stored
 
 
-def _findings(job: Job, scan: LogScan) -> list[LogFinding]:
+def _findings(job: Job, scan: LogScan, lines: int) -> list[LogFinding]:
     """What tools complained of: errors before what is less, in their order; so many that people may look at them."""
     gravest = sorted(scan.issues, key=lambda issue: issue.severity in LESS_THAN_ERRORS)[:MAX_FINDINGS]
     return [
         LogFinding(
             job=job,
-            line=issue.line,
+            line=min(issue.line, lines),
             source_line=whole(issue.source_line),
             severity=issue.severity,
             **fitting(

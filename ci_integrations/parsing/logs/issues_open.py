@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Final
 
-from ci_integrations.parsing.logs.issues_signature import signature
 from ci_integrations.parsing.logs.model import Issue
 from ci_integrations.parsing.logs.tools.complaints import Complaint
+from ci_integrations.parsing.signatures import signature
 
 MAX_MESSAGE: Final = 1_000
 
