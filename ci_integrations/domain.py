@@ -127,13 +127,17 @@ class StepData:
 
 @dataclass(frozen=True, slots=True)
 class JobData:
-    """What a provider says of one job. `child` is the run that a trigger job started; `coverage` is in percent."""
+    """What a provider says of one job. `created_at` is when it began to wait for a machine: what it waits for before
+    that, such as other jobs or a person, is not part of it. `child` is the run that a trigger job started; `coverage`
+    is in percent.
+    """
 
     ref: JobRef
     name: str
     state: State
     raw_state: str = ""
     url: str = ""
+    created_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     allow_failure: bool = False

@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='job',
             name='created_at',
-            field=models.DateTimeField(blank=True, help_text='when the server began to wait for a machine', null=True),
+            field=models.DateTimeField(blank=True, help_text='when it began to wait for a machine', null=True),
         ),
         migrations.AddField(
             model_name='joblog',

@@ -78,7 +78,7 @@ class Job(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="carried_to"
     )
     coverage = models.FloatField(null=True, blank=True, help_text="percent, as the server counts it")
-    created_at = models.DateTimeField(null=True, blank=True, help_text="when the server began to wait for a machine")
+    created_at = models.DateTimeField(null=True, blank=True, help_text="when it began to wait for a machine")
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     # Set by the selector `with_child_runs`.

@@ -130,7 +130,7 @@ def get_job(run: Run, name_or_id: str) -> Job:
 
 def failed_tests(run: Run) -> QuerySet[TestResult]:
     """The failed test results of a run, with case and verdict; of a job that was not run again, the last ones."""
-    rows = TestResult.objects.filter(job__in=_speaking(run), outcome__in=FAILED_OUTCOMES, is_retried=False)
+    rows = TestResult.objects.filter(job__in=speaking_jobs(run), outcome__in=FAILED_OUTCOMES, is_retried=False)
     return rows.select_related("case__flaky_verdict", "job").order_by("case__suite", "case__name", "ordinal")
 
 
@@ -162,13 +162,13 @@ def _built(host: int, name: str) -> Q:
 
 def test_counts(run: Run) -> dict[str, int]:
     """How many tests ended with each outcome, counting the last attempt of each."""
-    rows = TestResult.objects.filter(job__in=_speaking(run), is_retried=False)
+    rows = TestResult.objects.filter(job__in=speaking_jobs(run), is_retried=False)
     counts = dict(rows.order_by().values_list("outcome").annotate(Count("id")))
-    packed = PassedTests.objects.filter(job__in=_speaking(run)).aggregate(count=Sum("count"))["count"]
+    packed = PassedTests.objects.filter(job__in=speaking_jobs(run)).aggregate(count=Sum("count"))["count"]
     return counts | ({Outcome.PASSED.value: counts.get(Outcome.PASSED, 0) + packed} if packed else {})
 
 
-def _speaking(run: Run) -> QuerySet[Job]:
+def speaking_jobs(run: Run) -> QuerySet[Job]:
     """The jobs that hold the results of a run: its own, and those of earlier attempts that did not run again."""
     carried = run.jobs.filter(carried_from__isnull=False).values("carried_from")
     return Job.objects.filter(Q(run=run, carried_from=None) | Q(pk__in=carried))

@@ -273,6 +273,8 @@ def _write_job(run: Run, data: JobData, *, resumes: bool) -> None:
     for field, text in texts.items():
         setattr(job, field, text)
     job.state, job.allow_failure, job.coverage = data.state, data.allow_failure, data.coverage
+    # A webhook may tell less than the answer before it did.
+    job.created_at = data.created_at or job.created_at
     job.started_at, job.finished_at = data.started_at, data.finished_at
     job.save()
     if data.child is not None:

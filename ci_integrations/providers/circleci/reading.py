@@ -19,6 +19,7 @@ from ci_integrations.providers.circleci.convert import (
     to_run,
     workflow_state,
 )
+from ci_integrations.providers.circleci.queueing import Queue
 from ci_integrations.providers.circleci.stepreading import Steps
 from ci_integrations.providers.documents import Document, text
 from ci_integrations.providers.memo import FOR_EVER, Memo
@@ -46,6 +47,7 @@ class Pipelines:
     def __init__(self, client: Client, steps: Steps) -> None:
         self._client = client
         self._steps = steps
+        self._queue = Queue(client)
         self._numbers: dict[str, int | None] = {}
 
     def listed(self, repo: RepoRef, updated_since: datetime | None) -> Iterator[RunData]:
@@ -77,7 +79,7 @@ class Pipelines:
             for at, workflow in enumerate(last)
             for job in self.jobs(workflow)
         ]
-        jobs = self._with_steps([job for _, job in found])
+        jobs = self._queue.told(self._with_steps([job for _, job in found]), self._numbers)
         places = [at for at, _ in found]
         states = [
             workflow_state(workflow, [job for at, job in zip(places, jobs, strict=True) if at == own])

@@ -108,6 +108,7 @@ def to_job(run: RunRef, fields: JobFields, item: Any, states: StateMap, steps: t
         state=map_state(state, states),
         raw_state=raw_state(state),
         url=link(fields.url.find(item)),
+        created_at=moment(fields.queued.find(item)),
         started_at=moment(fields.started.find(item)),
         finished_at=moment(fields.finished.find(item)),
         allow_failure=fields.allow_failure.find(item) is True,
@@ -161,6 +162,7 @@ def only_job(run: RunData) -> JobData:
         state=run.state,
         raw_state=run.raw_state,
         url=run.url,
+        created_at=run.created_at,
         started_at=run.started_at,
         finished_at=run.finished_at,
     )

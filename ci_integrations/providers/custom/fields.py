@@ -71,6 +71,7 @@ class JobFields(Strict):
     name: Path = Expression("name || id")
     state: Path = Expression("conclusion || result || state || status")
     url: Path = Expression("html_url || web_url || url")
+    queued: Path = Expression("queued_at || queued || created_at || created")
     started: Path = Expression("started_at || started")
     finished: Path = Expression("finished_at || finished || completed_at || ended_at")
     allow_failure: Path = Expression("allow_failure")

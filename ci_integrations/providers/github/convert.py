@@ -71,6 +71,8 @@ def to_job(run: RunRef, value: Any) -> JobData:
         state=state,
         raw_state=raw_state(status, conclusion),
         url=text(job, "html_url"),
+        # A job is made once the jobs that it needs have ended.
+        created_at=moment(job, "created_at"),
         # Of a job that waits, GitHub gives the time of its creation here.
         started_at=None if state in _NOT_BEGUN else moment(job, "started_at"),
         finished_at=moment(job, "completed_at"),

@@ -6,6 +6,7 @@ https://docs.gitlab.com/api/pipelines/, https://docs.gitlab.com/api/jobs/
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ci_integrations.domain import (
@@ -28,6 +29,8 @@ NO_NAME: Final = "pipeline"
 # Made by other programs' statuses of commits, ours among them: no CI of GitLab's.
 EXTERNAL: Final = "external"
 CHILD: Final = "parent_pipeline"
+# A year: what is longer is no wait but a mistake.
+_LONGEST_WAIT: Final = 366 * 86_400
 _BOT: Final = re.compile(r"(project|group)_\d+_bot(_\w*)?|ghost|GitLab-.*[Bb]ot|.*\[bot\]")
 _OF_CHANGE: Final = re.compile(r"refs/merge-requests/(\d{1,18})/(head|merge|train)")
 
@@ -70,6 +73,7 @@ def to_job(run: RunRef, value: Any, child: RunRef | None = None) -> JobData:
         state=state,
         raw_state=raw_job_state(status, reason),
         url=text(job, "web_url"),
+        created_at=_queued_at(job),
         started_at=moment(job, "started_at"),
         finished_at=moment(job, "finished_at"),
         allow_failure=job.get("allow_failure") is True,
@@ -130,6 +134,18 @@ def is_bot(username: str) -> bool:
     https://docs.gitlab.com/user/project/settings/project_access_tokens/#bot-users-for-projects
     """
     return _BOT.fullmatch(username) is not None
+
+
+def _queued_at(job: Document) -> datetime | None:
+    """When a job that has started was put before the runners. Its `created_at` is that of the pipeline, long before
+    where it waits for other stages or for a person.
+
+    https://docs.gitlab.com/api/jobs/: "queued_duration: Time, in seconds, that the job was enqueued before starting"
+    """
+    started, waited = moment(job, "started_at"), number(job, "queued_duration")
+    if started is None or waited is None or not 0 <= waited <= _LONGEST_WAIT:
+        return None
+    return started - timedelta(seconds=waited)
 
 
 def _workflow(pipeline: Document) -> str:
