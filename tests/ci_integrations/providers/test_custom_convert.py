@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ci_integrations.domain import RepoRef, RunRef
-from ci_integrations.providers.custom.convert import moment, number, text, to_run
-from ci_integrations.providers.custom.fields import RunFields
+from ci_integrations.providers.custom.convert import moment, number, only_job, text, to_job, to_run
+from ci_integrations.providers.custom.fields import JobFields, RunFields
 
 INT4 = 2**31 - 1
 
@@ -45,3 +45,25 @@ def test_a_time_before_1971_stands_for_none(value: Any) -> None:
 def test_a_time_after_1970_is_one() -> None:
     assert moment("1971-01-01T00:00:00Z") == datetime(1971, 1, 1, tzinfo=UTC)
     assert moment(1_790_000_001) == datetime.fromtimestamp(1_790_000_001, UTC)
+
+
+@pytest.mark.parametrize("key", ["queued_at", "queued", "created_at", "created"])
+def test_since_when_a_job_waits(key: str) -> None:
+    item = {"id": 5, key: "2026-01-01T10:00:00Z", "started_at": "2026-01-01T10:00:30Z"}
+    job = to_job(RunRef(RepoRef("r"), "1"), JobFields(), item, {}, ())
+    assert job is not None
+    assert job.created_at == datetime(2026, 1, 1, 10, tzinfo=UTC)
+
+
+def test_where_a_job_tells_since_when_it_waits_can_be_described() -> None:
+    fields = JobFields.model_validate({"queued": "times.enqueued"})
+    item = {"id": 5, "created_at": "2026-01-01T10:00:00Z", "times": {"enqueued": "2026-01-01T11:00:00Z"}}
+    job = to_job(RunRef(RepoRef("r"), "1"), fields, item, {}, ())
+    assert job is not None
+    assert job.created_at == datetime(2026, 1, 1, 11, tzinfo=UTC)
+
+
+def test_the_job_that_stands_for_a_run_waits_with_it() -> None:
+    told = {"created_at": "2026-01-01T10:00:00Z", "started_at": "2026-01-01T10:00:30Z"}
+    run = to_run(RunRef(RepoRef("r"), "1"), [(RunFields(), told)], {}, None)
+    assert only_job(run).created_at == datetime(2026, 1, 1, 10, tzinfo=UTC)

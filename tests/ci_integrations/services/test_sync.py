@@ -274,3 +274,15 @@ def test_no_coverage_at_all_is_a_coverage(repository: Repository, server: Memory
     data = server.add_run("7").data
     for told, stored in ((81.5, 81.5), (None, 81.5), (0.0, 0.0)):
         assert sync.record_run(repository, replace(data, coverage=told)).coverage == stored
+
+
+def test_since_when_a_job_waits_is_kept(repository: Repository, server: MemoryServer) -> None:
+    run = server.add_run("7", State.RUNNING)
+    begin = timezone.now()
+    job = JobData(JobRef(ref(), "70"), "unit", State.QUEUED, created_at=begin)
+    run.data = replace(run.data, jobs=(job,))
+    assert sync.sync_run(repository, ref()).jobs.get().created_at == begin
+    later = replace(job, state=State.RUNNING, created_at=None, started_at=begin + timedelta(seconds=9))
+    run.data = replace(run.data, jobs=(later,))
+    row = sync.sync_run(repository, ref()).jobs.get()
+    assert (row.created_at, row.started_at) == (begin, begin + timedelta(seconds=9))

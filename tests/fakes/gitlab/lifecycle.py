@@ -31,6 +31,8 @@ class Lifecycle:
         """Give a job another status."""
         now = self.server.now()
         job.status = status
+        if status == "pending":
+            job.queued_at = now
         if status == "running":
             job.started_at = job.started_at or now
         if job.is_completed:
@@ -91,6 +93,7 @@ class Lifecycle:
             status="created" if pipeline.config is not None else "pending",
             number=job.number + 1,
             created_at=self.server.now(),
+            queued_at=None,
             started_at=None,
             finished_at=None,
             failure_reason=None,

@@ -81,7 +81,7 @@ def _any_job(server: "World", line: FakePipeline, found: FakeJob) -> dict[str, A
         "finished_at": stamp(found.finished_at),
         "erased_at": None,
         "duration": seconds(found.started_at, found.finished_at),
-        "queued_duration": seconds(found.created_at, found.started_at),
+        "queued_duration": seconds(found.queued_at or found.created_at, found.started_at),
         "user": someone(server, found.user or line.user),
         "commit": {"id": line.sha, "short_id": line.sha[:8], "title": "A change", "message": "A change\n"},
         "pipeline": basic_pipeline(server, line),

@@ -88,6 +88,7 @@ class FakeJob:
     failure_reason: str | None = None
     coverage: float | None = None
     created_at: datetime | None = None
+    queued_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     retried: bool = False

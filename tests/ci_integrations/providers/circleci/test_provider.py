@@ -379,3 +379,45 @@ def test_names_of_projects_are_checked(circleci: FakeCircleCI) -> None:
     with pytest.raises(Exception, match="project slug") as caught:
         provider_for(circleci, "acme/shop")
     assert f"{caught.value}".startswith(f"{PLACE}.repositories:")
+
+
+def test_how_long_jobs_waited_is_asked_for_once_they_have_ended(circleci: FakeCircleCI, shop: FakeProject) -> None:
+    begin = datetime.now(UTC) - timedelta(hours=1)
+    circleci.now = lambda: begin  # type: ignore[method-assign]
+    pipeline = circleci.add_pipeline(shop, workflows={"build": [FakeJob("unit"), FakeJob("lint")]})
+    unit, lint = pipeline.workflows[0].jobs
+    circleci.now = lambda: begin + timedelta(minutes=7)  # type: ignore[method-assign]
+    for job in (unit, lint):
+        circleci.advance_job(job, "running")
+    circleci.advance_job(unit, "success")
+    told = {job.name: job for job in provider_for(circleci).get_run(run_of(pipeline)).jobs or ()}
+    created, started = told["unit"].created_at, told["unit"].started_at
+    assert created is not None
+    assert started is not None
+    assert (started - created, told["lint"].created_at) == (timedelta(minutes=7), None)
+    asked = circleci.count("GET", "/api/v2/project/.*/job/")
+    assert asked == 1
+    provider_for(circleci).get_run(run_of(pipeline))
+    assert circleci.count("GET", "/api/v2/project/.*/job/") == asked
+
+
+@pytest.mark.parametrize("fault", [{"status": 404}, {"status": 403}, {"status": 500}, {"status": 200, "raw": b"<html>"}])
+def test_a_run_does_not_hang_on_how_long_jobs_waited(
+    circleci: FakeCircleCI, shop: FakeProject, fault: dict[str, object]
+) -> None:
+    pipeline = circleci.add_pipeline(shop)
+    circleci.advance(pipeline.workflows[0], "success")
+    circleci.fail_next("GET", "/api/v2/project/.*/job/", times=9, **fault)
+    run = provider_for(circleci).get_run(run_of(pipeline))
+    assert run.state is State.SUCCESS
+    assert [job.created_at for job in run.jobs or ()] == [None]
+
+
+def test_how_long_jobs_waited_is_asked_of_so_many_at_a_time(circleci: FakeCircleCI, shop: FakeProject) -> None:
+    pipeline = circleci.add_pipeline(shop, workflows={"build": [FakeJob(f"unit-{at}") for at in range(60)]})
+    for job in pipeline.workflows[0].jobs:
+        circleci.advance_job(job, "running")
+    circleci.advance(pipeline.workflows[0], "success")
+    for known in (50, 60):
+        jobs = provider_for(circleci).get_run(run_of(pipeline)).jobs or ()
+        assert sum(job.created_at is not None for job in jobs) == known

@@ -226,3 +226,12 @@ def test_recorded_answers_convert() -> None:
                         met[check] += 1
                         break
     assert all(met[check] >= least for check, least in LEAST.items()), {check.__name__: n for check, n in met.items()}
+
+
+def test_a_job_waits_from_its_creation() -> None:
+    job = {"id": 1, "status": "in_progress", "created_at": "2026-01-01T10:00:00Z", "started_at": "2026-01-01T10:00:09Z"}
+    found = convert.to_job(RUN, job)
+    assert found.created_at is not None
+    assert found.started_at is not None
+    assert (found.started_at - found.created_at).total_seconds() == 9
+    assert convert.to_job(RUN, job | {"created_at": None}).created_at is None

@@ -1,5 +1,6 @@
 """GitLab's states and documents as values of the domain."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -323,3 +324,26 @@ def test_inputs_have_types(written: str, value: Any) -> None:
 def test_an_input_that_is_not_what_it_says_is_refused(written: str) -> None:
     with pytest.raises(Invalid, match="the input x"):
         typed({"x": written})
+
+
+STARTED = {"id": 6, "created_at": "2026-01-01T10:00:00Z", "started_at": "2026-01-01T12:00:00.500Z"}
+
+
+def test_a_job_waits_from_when_it_is_put_before_the_runners() -> None:
+    # It was made two hours before, with its pipeline: what it waited for then was a person, or another stage.
+    found = to_job(REF, STARTED | {"queued_duration": 2.25})
+    assert found.created_at == datetime(2026, 1, 1, 11, 59, 58, 250_000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        STARTED,
+        STARTED | {"queued_duration": None},
+        STARTED | {"queued_duration": -1},
+        STARTED | {"queued_duration": 1e300},
+        STARTED | {"queued_duration": 196.0, "started_at": None},
+    ],
+)
+def test_since_when_a_job_waits_is_not_always_told(document: dict[str, Any]) -> None:
+    assert to_job(REF, document).created_at is None

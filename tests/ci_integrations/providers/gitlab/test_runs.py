@@ -356,3 +356,15 @@ def test_older_servers_name_the_other_project_by_its_address(
     gitlab.fail_next("GET", "/trigger_jobs$", status=200, raw=json.dumps([bridge]).encode())
     found = [job.child for job in provider_for(gitlab).get_run(ref_of(pipeline)).jobs or ()]
     assert found == [None, RunRef(RepoRef(project), "5")]
+
+
+def test_how_long_a_job_waited_for_a_runner(gitlab: FakeGitLab, shop: FakeProject) -> None:
+    begin = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    job = FakeJob("ship", status="manual")
+    gitlab.now = lambda: begin  # type: ignore[method-assign]
+    pipeline = gitlab.add_pipeline(shop, jobs=[job])
+    for hours, status in ((3, "pending"), (4, "running"), (5, "success")):
+        gitlab.now = lambda hours=hours: begin + timedelta(hours=hours)  # type: ignore[misc]
+        gitlab.advance_job(job, status)
+    (found,) = provider_for(gitlab).get_run(ref_of(pipeline)).jobs or ()
+    assert (found.created_at, found.started_at) == (begin + timedelta(hours=3), begin + timedelta(hours=4))
