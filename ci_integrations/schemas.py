@@ -103,7 +103,9 @@ class ExcerptOut(Schema):
 
 
 class JobOut(Schema):
-    """One job. `is_superseded`: it was repeated within the attempt; `children` are the runs that it started."""
+    """One job. `created_at` is when it began to wait for a machine. `is_superseded`: it was repeated within the
+    attempt; `children` are the runs that it started.
+    """
 
     id: int
     external_id: str
@@ -113,6 +115,7 @@ class JobOut(Schema):
     allow_failure: bool
     is_superseded: bool
     coverage: float | None
+    created_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
     steps: list[StepOut]

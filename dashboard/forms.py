@@ -17,6 +17,8 @@ else:
     ModelChoiceField = forms.ModelChoiceField
 
 MAX_INPUTS: Final = 100
+# In days: so far back tests are looked at.
+WINDOWS: Final = (7, 30, 90, 365)
 # https://git-scm.com/docs/git-check-ref-format
 _NOT_IN_BRANCH: Final = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[-/]|/$|\.lock$|\.$")
 _COMMIT: Final = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
@@ -46,6 +48,18 @@ class RunFilterForm(forms.Form):
             branch=values.get("branch", ""),
             workflow=values.get("workflow", ""),
         )
+
+
+class WindowForm(forms.Form):
+    """Which tests are looked at: of which repository, over how many days. A wrong value narrows nothing."""
+
+    repository = forms.CharField(required=False, max_length=200)
+    days = forms.TypedChoiceField(required=False, coerce=int, choices=[(days, days) for days in WINDOWS])
+
+    def narrow(self, days: int) -> tuple[str, int]:
+        """The name of the repository, "" for all, and the days, `days` where none are given."""
+        self.is_valid()
+        return self.cleaned_data.get("repository", ""), self.cleaned_data.get("days") or days
 
 
 def new_token() -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from ci_integrations.domain import FAILED, PASSED, TERMINAL, State
+from ci_integrations.domain import FAILED, PASSED, TERMINAL, Outcome, State
 from fixers.models import AttemptState
 
 
@@ -45,6 +45,12 @@ ATTEMPT_LOOKS: Final = {
     AttemptState.REJECTED: Look("Rejected", "slash", "odd"),
     AttemptState.FAILED: Look("Failed", "cross", "bad"),
 }
+OUTCOME_LOOKS: Final = {
+    Outcome.PASSED: Look("Passed", "check", "good"),
+    Outcome.FAILED: Look("Failed", "cross", "bad"),
+    Outcome.ERROR: Look("Error", "triangle", "bad"),
+    Outcome.SKIPPED: Look("Skipped", "skip", "calm"),
+}
 
 _LIVE: Final = tuple(state for state in State if state not in TERMINAL and state != State.UNKNOWN)
 GROUPS: Final = {
@@ -52,6 +58,11 @@ GROUPS: Final = {
     "failed": ("Any failure", tuple(sorted(FAILED))),
     "passed": ("Any pass", tuple(sorted(PASSED))),
 }
+
+
+def outcome_look(outcome: str) -> Look:
+    """The look of a test's result."""
+    return OUTCOME_LOOKS[Outcome(outcome)]
 
 
 def look(state: str) -> Look:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import connect, fixes, flaky, log, run, runs, triggers
+from dashboard.views import connect, fixes, flaky, log, run, runs, testcases, triggers
 
 app_name = "dashboard"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("trigger/", triggers.trigger, name="trigger"),
     path("flaky/", flaky.flaky_list, name="flaky"),
     path("flaky/<int:case_id>/unmute", flaky.unmute, name="unmute"),
+    path("tests/slow/", testcases.slow_tests, name="slow-tests"),
+    path("tests/<int:case_id>/", testcases.test_detail, name="test"),
     path("connect/", connect.connect, name="connect"),
     path("connect/github/", connect.create_app, name="create-app"),
     path("connect/github/created", connect.created, name="github-created"),

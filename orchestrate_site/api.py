@@ -7,6 +7,7 @@ from ninja.security import django_auth
 
 from ci_integrations import selectors
 from ci_integrations.api import REFUSALS, require_write, router, user_name
+from ci_integrations.api_timings import router as timings_router
 from ci_integrations.errors import ConfigError, Conflict, Invalid, NotFound, NotSupported, OrchestrateError
 from ci_integrations.models import Run
 from fixers import services
@@ -14,6 +15,7 @@ from orchestrate_site.ci.shapes import RunReport
 
 api = NinjaAPI(title="Orchestrate CI", version="1", auth=django_auth, docs_url=None)
 api.add_router("", router)
+api.add_router("", timings_router)
 
 # Anything else that goes wrong between us and a server is a bad gateway.
 _STATUS: dict[type[OrchestrateError], int] = {

@@ -16,6 +16,9 @@ from ci_integrations.models import Job, TestCase, TestResult
 from ci_integrations.selectors.passes import passes
 
 DAYS: Final = 30
+# Of the results so many are shown.
+SHOWN: Final = 50
+LONGEST_LINE: Final = 300
 # A test that fails or is skipped has a row for each of its results.
 MOST_ROWS: Final = 2_000
 # From so many runs on the later half of them can be held against the earlier one.
@@ -24,7 +27,10 @@ FEWEST_RUNS: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class PastResult:
-    """How a test ended in a job; `is_retried` where a later attempt in the same job took its place."""
+    """How a test ended in a job, with the first line of its message.
+
+    `is_retried` where a later attempt in the same job took its place.
+    """
 
     job: Job
     outcome: str
@@ -85,7 +91,8 @@ def history_of(case: TestCase, *, days: int = DAYS) -> History:
     rows = TestResult.objects.filter(case=case, job__run__created_at__gte=since, job__is_superseded=False)
     newest = rows.select_related("job__run").defer("details").order_by("-job__run__created_at", "-job_id", "-ordinal")
     results = [
-        PastResult(row.job, row.outcome, row.duration, row.message, row.is_retried) for row in newest[:MOST_ROWS]
+        PastResult(row.job, row.outcome, row.duration, _first_line(row.message), row.is_retried)
+        for row in newest[:MOST_ROWS]
     ]
     packs = [(job, packed.of(case.pk)) for job, packed in passes([case.repository_id], since)]
     jobs = Job.objects.select_related("run").in_bulk([job for job, durations in packs if durations])
@@ -108,6 +115,10 @@ def trend_of(results: Sequence[PastResult]) -> Trend:
     points = [Point(run, told[0].job.run.created_at, median(_seconds(told))) for run, told in by_run.items()]
     durations = [seconds for told in by_run.values() for seconds in _seconds(told)]
     return Trend(points, spread_of(durations) if durations else None, _change([point.seconds for point in points]))
+
+
+def _first_line(message: str) -> str:
+    return next((line for line in message.splitlines() if line.strip()), "")[:LONGEST_LINE]
 
 
 def _seconds(results: Iterable[PastResult]) -> list[float]:

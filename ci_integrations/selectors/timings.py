@@ -46,51 +46,62 @@ class JobTiming:
 
 
 @dataclass(frozen=True, slots=True)
-class RunTimings:
+class RunTimes:
     """How long an attempt of a run took, in seconds; None for what is not known yet, or not told.
 
     `total` from its beginning to its end, `queued` to the first job's start, `worked` from there to the last job's end;
-    `machine` is the sum over its jobs. The jobs stand in the order in which they started.
+    `machine` is the sum over its jobs.
     """
 
     total: float | None
     queued: float | None
     worked: float | None
     machine: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimings:
+    """How long a run took, and its jobs in the order in which they started."""
+
+    times: RunTimes
     jobs: list[JobTiming]
 
 
 @dataclass(frozen=True, slots=True)
 class SlowTest:
-    """A test, and the job of a run in which it took longest."""
+    """A test, and the name of the job of a run in which it took longest."""
 
     case: TestCase
-    job: Job
+    job: str
     outcome: str
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class _Ran:
-    """A test that ran in a job."""
+    """A test that ran in the job of that name."""
 
     seconds: float
     case: int
-    job: int
+    job: str
     outcome: str
 
 
-def timings_of(run: Run, jobs: Iterable[Job] | None = None) -> RunTimings:
-    """The times of a run; `jobs` are its jobs with their steps, where the caller has them."""
-    rows = sorted(run.jobs.prefetch_related("steps") if jobs is None else jobs, key=_by_start)
-    counted = [times_of(job) for job in rows if _counts(job)]
+def timings_of(run: Run) -> RunTimings:
+    """The times of a run and of its jobs."""
+    jobs = sorted(run.jobs.prefetch_related("steps"), key=_by_start)
+    return RunTimings(run_times(run, jobs), [_job_timing(job) for job in jobs])
+
+
+def run_times(run: Run, jobs: Iterable[Job]) -> RunTimes:
+    """The times of a run; `jobs` are its own."""
+    counted = [times_of(job) for job in jobs if _counts(job)]
     began = began_at(run)
-    return RunTimings(
+    return RunTimes(
         total=between(began, run.finished_at),
         queued=queue_time(began, counted),
         worked=work_time(counted),
         machine=machine_time(counted),
-        jobs=[_job_timing(job) for job in rows],
     )
 
 
@@ -116,10 +127,10 @@ def slowest_tests(run: Run, limit: int = SLOWEST_TESTS) -> list[SlowTest]:
     # One test may be the slowest in several jobs.
     found = [
         _Ran(seconds, case, job, outcome)
-        for seconds, case, job, outcome in rows.values_list("duration", "case_id", "job_id", "outcome")[: limit * 20]
+        for seconds, case, job, outcome in rows.values_list("duration", "case_id", "job__name", "outcome")[: limit * 20]
         if seconds is not None
     ]
-    packs = PassedTests.objects.filter(job__in=jobs).order_by("pk").values_list("job_id", "count", "packed")
+    packs = PassedTests.objects.filter(job__in=jobs).order_by("pk").values_list("job__name", "count", "packed")
     seen = 0
     for job, count, packed in packs.iterator(chunk_size=10):
         seen += count
@@ -157,7 +168,7 @@ def _step_timing(step: Step) -> StepTiming | None:
     return None if worked is None else StepTiming(step.number, step.name, step.state, worked)
 
 
-def _slowest_passes(job: int, passes: Passes, limit: int) -> list[_Ran]:
+def _slowest_passes(job: str, passes: Passes, limit: int) -> list[_Ran]:
     told = ((seconds, case) for case, seconds in passes if seconds is not None)
     return [_Ran(seconds, case, job, Outcome.PASSED) for seconds, case in heapq.nlargest(limit, told)]
 
@@ -173,5 +184,4 @@ def _longest(found: Sequence[_Ran], limit: int) -> list[_Ran]:
 def _described(found: Sequence[_Ran]) -> list[SlowTest]:
     """A test that was deleted since is left out."""
     cases = TestCase.objects.in_bulk({ran.case for ran in found})
-    jobs = Job.objects.in_bulk({ran.job for ran in found})
-    return [SlowTest(cases[ran.case], jobs[ran.job], ran.outcome, ran.seconds) for ran in found if ran.case in cases]
+    return [SlowTest(cases[ran.case], ran.job, ran.outcome, ran.seconds) for ran in found if ran.case in cases]

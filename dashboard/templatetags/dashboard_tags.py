@@ -12,7 +12,8 @@ from django.utils.safestring import SafeString
 from ci_integrations.domain import State
 from ci_integrations.models import Job, Run, Step
 from ci_integrations.parsing.ansi import to_segments
-from dashboard.states import Look, attempt_look, look
+from ci_integrations.selectors.timings import times_of
+from dashboard.states import Look, attempt_look, look, outcome_look
 
 register = template.Library()
 
@@ -38,6 +39,12 @@ def state_badge(state: str) -> SafeString:
 def attempt_badge(state: str) -> SafeString:
     """A fix attempt's state as shape, word and colour."""
     return _badge(attempt_look(state))
+
+
+@register.simple_tag
+def outcome_badge(outcome: str) -> SafeString:
+    """A test result's outcome as shape, word and colour."""
+    return _badge(outcome_look(outcome))
 
 
 def _badge(shown: Look) -> SafeString:
@@ -98,10 +105,31 @@ def run_duration(row: Run | Job | Step) -> str:
 
 @register.filter
 def seconds(value: float | None) -> str:
-    """A test's duration."""
+    """A test's or a step's duration."""
     if value is None:
         return ""
-    return f"{value:.3f} s" if value < 1 else _span(value)
+    return f"{value:.3f} s" if value < 1 else f"{value:.2f} s" if value < 10 else _span(value)
+
+
+@register.filter
+def span(value: float | None) -> str:
+    """How long a run or a job waited or worked; "" where it is not known."""
+    return "" if value is None else _span(value)
+
+
+@register.simple_tag
+def waited(job: Job) -> str:
+    """How long a job waited for a machine; "" where it is not known."""
+    return span(times_of(job).queued)
+
+
+@register.filter
+def share(value: float | None) -> str:
+    """A change as a share of what was, in percent with its sign; "" where it is not known."""
+    if value is None:
+        return ""
+    percent = round(value * 100)
+    return f"{percent:+d} %" if percent else "0 %"
 
 
 @register.simple_tag

@@ -14,6 +14,7 @@ from ci_integrations.domain import FAILED, RetryScope
 from ci_integrations.errors import OrchestrateError
 from ci_integrations.models import Action, Job, Run
 from ci_integrations.models.action import ActionState
+from ci_integrations.selectors import timings
 from ci_integrations.services import control, follow
 from dashboard.access import PageRequest, action, may_act, page
 from dashboard.buttons import buttons, job_rows
@@ -24,6 +25,7 @@ from fixers.models import ENDED, FixAttempt
 
 FAILED_TESTS: Final = 100
 FINDINGS_PER_JOB: Final = 5
+SLOWEST_TESTS: Final = 10
 # So long after its results are in, a run may still be answered; the page looks again until then.
 ANSWER_TIME: Final = timedelta(minutes=2)
 
@@ -123,6 +125,8 @@ def _context(run: Run, *, can_act: bool) -> dict[str, Any]:
         "test_counts": counts,
         "failures": _log_failures([row.job for row in rows]),
         "jobs": rows,
+        "times": timings.run_times(run, [row.job for row in rows if row.job.run_id == run.pk]),
+        "slowest_tests": timings.slowest_tests(run, SLOWEST_TESTS) if counts else [],
         "artifacts": list(selectors.artifacts(run)),
         "buttons": buttons(run, actions, attempts, may_act=can_act),
         "events": _timeline(run),

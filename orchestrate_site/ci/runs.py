@@ -177,8 +177,12 @@ def duration(started_at: datetime | None, finished_at: datetime | None) -> str:
     """How long something took or has taken so far, in words; "" where it has not begun."""
     if started_at is None:
         return ""
-    seconds = max(0, int(((finished_at or timezone.now()) - started_at).total_seconds()))
-    minutes, rest = divmod(seconds, 60)
+    return span(((finished_at or timezone.now()) - started_at).total_seconds())
+
+
+def span(seconds: float) -> str:
+    """A number of seconds in words."""
+    minutes, rest = divmod(max(0, int(seconds)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s" if minutes else f"{rest} s"
 

@@ -7,6 +7,7 @@ from ninja import Field, Schema
 from ci_integrations import selectors
 from ci_integrations.models import Action, Job, Run, TestResult
 from ci_integrations.schemas import ActionOut, ConnectionOut, EventOut, JobOut, RunOut, TestOut
+from ci_integrations.selectors.timings import run_times
 from fixers import selectors as decisions
 from fixers.models import FixAttempt, Triage
 
@@ -52,13 +53,26 @@ class RunReport(RunOut):
     """A run with its jobs (failed ones first), its failed tests, what was decided, and its timeline.
 
     `tests` counts test results by outcome; of failed tests the first 1000 are given; `triage` is null before one is.
+    `queued_seconds` is the time until its first job began, `worked_seconds` that from then to its last job's end.
     """
 
+    queued_seconds: float | None
+    worked_seconds: float | None
     jobs: list[JobOut]
     tests: dict[str, int]
     failed_tests: list[TestOut]
     triage: TriageOut | None
     timeline: list[EventOut]
+
+    @staticmethod
+    def resolve_queued_seconds(run: Run) -> float | None:
+        """How long it waited."""
+        return run_times(run, run.jobs.all()).queued
+
+    @staticmethod
+    def resolve_worked_seconds(run: Run) -> float | None:
+        """How long it worked."""
+        return run_times(run, run.jobs.all()).worked
 
     @staticmethod
     def resolve_jobs(run: Run) -> list[Job]:

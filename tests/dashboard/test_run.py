@@ -189,7 +189,7 @@ def test_the_number_of_queries_does_not_grow(
         make_fix_attempt(triage, ordinal=number, trigger=make_action(run.repository, result_run=run))
         make_fix_event(triage, "tried")
 
-    with django_assert_max_num_queries(25):
+    with django_assert_max_num_queries(28):
         text_of(page, run)
 
 

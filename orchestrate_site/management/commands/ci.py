@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser, handle_default_options
 
-from orchestrate_site.ci import acting, artifacts, fixing, logs, parsing, runs, setup, waiting
+from orchestrate_site.ci import acting, artifacts, fixing, logs, parsing, runs, setup, timings, waiting
 from orchestrate_site.ci.exits import Exit, ExitCodes
 from orchestrate_site.ci.output import Output
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.epilog = "`orchestrate ci VERB --help` shows a verb. Exit codes: see docs/cli.md."
         verbs = parser.add_subparsers(dest="verb", metavar="VERB", required=True)
-        for module in (acting, waiting, runs, logs, artifacts, parsing, fixing, setup):
+        for module in (acting, waiting, runs, timings, logs, artifacts, parsing, fixing, setup):
             module.add(verbs)
 
     def run_from_argv(self, argv: list[str]) -> None:

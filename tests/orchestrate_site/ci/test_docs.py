@@ -24,7 +24,7 @@ VERBS = dict(parsers())
 def test_the_verbs_are_those_of_the_product() -> None:
     assert set(VERBS) == {
         "trigger", "status", "wait", "logs", "retry", "cancel", "approve", "artifacts", "fix", "list", "connect",
-        "providers", "parse",
+        "providers", "parse", "timings",
     }  # fmt: skip
 
 

@@ -401,7 +401,9 @@ def test_how_long_jobs_waited_is_asked_for_once_they_have_ended(circleci: FakeCi
     assert circleci.count("GET", "/api/v2/project/.*/job/") == asked
 
 
-@pytest.mark.parametrize("fault", [{"status": 404}, {"status": 403}, {"status": 500}, {"status": 200, "raw": b"<html>"}])
+@pytest.mark.parametrize(
+    "fault", [{"status": 404}, {"status": 403}, {"status": 500}, {"status": 200, "raw": b"<html>"}]
+)
 def test_a_run_does_not_hang_on_how_long_jobs_waited(
     circleci: FakeCircleCI, shop: FakeProject, fault: dict[str, object]
 ) -> None:
