@@ -12,10 +12,9 @@ router = Router(tags=["timings"])
 
 
 @router.get("/runs/{int:run_id}/timings", response={200: RunTimingsOut, **REFUSALS}, summary="How long a run took")
-def run_timings(request: HttpRequest, run_id: int) -> dict[str, object]:
+def run_timings(request: HttpRequest, run_id: int) -> timings.RunTimings:
     """How long a run and its jobs waited and worked, and its 20 slowest tests."""
-    run = selectors.get_run(run_id)
-    return {"run": run.pk, "timings": timings.timings_of(run), "slowest_tests": timings.slowest_tests(run)}
+    return timings.timings_of(selectors.get_run(run_id))
 
 
 @router.get("/tests/slowest", response={200: SlowestOut, **REFUSALS}, summary="The slowest tests")

@@ -52,12 +52,12 @@ class RunTimingsOut(Schema):
     `worked_seconds` from then to its last job's end, `machine_seconds` summed over its jobs.
     """
 
-    run: int
-    total_seconds: float | None = Field(alias="timings.times.total")
-    queued_seconds: float | None = Field(alias="timings.times.queued")
-    worked_seconds: float | None = Field(alias="timings.times.worked")
-    machine_seconds: float | None = Field(alias="timings.times.machine")
-    jobs: list[JobTimingOut] = Field(alias="timings.jobs")
+    run: int = Field(alias="run.pk")
+    total_seconds: float | None = Field(alias="times.total")
+    queued_seconds: float | None = Field(alias="times.queued")
+    worked_seconds: float | None = Field(alias="times.worked")
+    machine_seconds: float | None = Field(alias="times.machine")
+    jobs: list[JobTimingOut]
     slowest_tests: list[SlowTestOut]
 
 

@@ -6,10 +6,10 @@ from typing import Final
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-WIDTH: Final = 600.0
-HEIGHT: Final = 80.0
+WIDTH: Final = 600
+HEIGHT: Final = 80
 # Room for the line's own width, and for the mark at its end.
-EDGE: Final = 5.0
+EDGE: Final = 5
 
 
 def sparkline(values: Sequence[float], words: str) -> SafeString | str:
@@ -18,19 +18,19 @@ def sparkline(values: Sequence[float], words: str) -> SafeString | str:
         return ""
     points = _points(values)
     last_x, last_y = points[-1]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return format_html(
-        '<svg class="spark" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}">'
-        '<path class="spark-base" d="M0 {:.1f}H{:.0f}"/><polyline points="{}"/>'
-        '<circle cx="{:.1f}" cy="{:.1f}" r="3.5"/></svg>',
+        '<svg class="spark" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        '<path class="spark-base" d="M0 {}H{}"/><polyline points="{}"/><circle cx="{}" cy="{}" r="3.5"/></svg>',
         *(WIDTH, HEIGHT, words),
-        *(HEIGHT - EDGE, WIDTH, line),
+        *(HEIGHT - EDGE, WIDTH, " ".join(f"{x},{y}" for x, y in points)),
         *(last_x, last_y),
     )
 
 
-def _points(values: Sequence[float]) -> list[tuple[float, float]]:
+def _points(values: Sequence[float]) -> list[tuple[str, str]]:
     most = max(values) or 1.0
     step = (WIDTH - 2 * EDGE) / (len(values) - 1)
     height = HEIGHT - 2 * EDGE
-    return [(EDGE + step * at, HEIGHT - EDGE - height * value / most) for at, value in enumerate(values)]
+    return [
+        (f"{EDGE + step * at:.1f}", f"{HEIGHT - EDGE - height * value / most:.1f}") for at, value in enumerate(values)
+    ]

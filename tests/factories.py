@@ -20,6 +20,7 @@ from ci_integrations.models import (
     Job,
     JobLog,
     LogFinding,
+    PassedTests,
     Repository,
     Run,
     Step,
@@ -27,6 +28,7 @@ from ci_integrations.models import (
     TestResult,
 )
 from ci_integrations.models.action import ActionKind
+from ci_integrations.packing import Passes
 from ci_integrations.parsing.logfile import write_log
 from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, Triage
 
@@ -132,6 +134,12 @@ def make_case(repository: Repository, name: str = "test_total", suite: str = "te
 def make_result(job: Job, case: TestCase, outcome: Outcome = Outcome.FAILED, **fields: Any) -> TestResult:
     defaults = {"message": "assert 3 == 4", "file": "tests/test_shop.py", "line": 17, "duration": 0.031}
     return TestResult.objects.create(job=job, case=case, outcome=outcome, **defaults | fields)
+
+
+def make_passes(job: Job, *passes: tuple[TestCase, float | None]) -> PassedTests:
+    """The plain passes of a job, each with its duration in seconds."""
+    packed = Passes((case.pk, seconds) for case, seconds in passes)
+    return PassedTests.objects.create(job=job, count=len(packed), packed=packed.pack())
 
 
 def make_flaky(case: TestCase, failed: Run, passed: Run, **fields: Any) -> FlakyVerdict:

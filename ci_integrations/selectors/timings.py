@@ -60,14 +60,6 @@ class RunTimes:
 
 
 @dataclass(frozen=True, slots=True)
-class RunTimings:
-    """How long a run took, and its jobs in the order in which they started."""
-
-    times: RunTimes
-    jobs: list[JobTiming]
-
-
-@dataclass(frozen=True, slots=True)
 class SlowTest:
     """A test, and the name of the job of a run in which it took longest."""
 
@@ -75,6 +67,16 @@ class SlowTest:
     job: str
     outcome: str
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class RunTimings:
+    """How long a run took, its jobs in the order in which they started, and its slowest tests."""
+
+    run: Run
+    times: RunTimes
+    jobs: list[JobTiming]
+    slowest_tests: list[SlowTest]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,9 @@ class _Ran:
 
 
 def timings_of(run: Run) -> RunTimings:
-    """The times of a run and of its jobs."""
+    """The times of a run, of its jobs and of its slowest tests."""
     jobs = sorted(run.jobs.prefetch_related("steps"), key=_by_start)
-    return RunTimings(run_times(run, jobs), [_job_timing(job) for job in jobs])
+    return RunTimings(run, run_times(run, jobs), [_job_timing(job) for job in jobs], slowest_tests(run))
 
 
 def run_times(run: Run, jobs: Iterable[Job]) -> RunTimes:

@@ -8,7 +8,7 @@ from ci_integrations.domain import TERMINAL
 from ci_integrations.errors import NotFound
 from ci_integrations.models import Run
 from ci_integrations.schemas_timings import RunTimingsOut, SlowTestOut
-from ci_integrations.selectors.timings import slowest_tests, timings_of
+from ci_integrations.selectors.timings import timings_of
 from ci_integrations.services import sync
 from orchestrate_site.ci import collecting
 from orchestrate_site.ci.exits import Exit
@@ -38,9 +38,7 @@ def show_timings(options: argparse.Namespace, out: Output) -> Exit:
     if not run.state_is_final:
         run = sync.sync_run(run.repository, sync.run_ref(run))
     collecting.collect_once(run)
-    report = RunTimingsOut.model_validate(
-        {"run": run.pk, "timings": timings_of(run), "slowest_tests": slowest_tests(run)}
-    )
+    report = RunTimingsOut.from_orm(timings_of(run))
     if out.as_json:
         out.json(report)
     else:

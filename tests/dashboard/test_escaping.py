@@ -44,6 +44,7 @@ class Poisoned:
 
     run: int
     job: int
+    case: int
 
     def addresses(self) -> dict[str, tuple[str, ...]]:
         """Each page, with the fields it must show."""
@@ -58,6 +59,8 @@ class Poisoned:
             ),
             f"/runs/{self.run}/jobs/{self.job}/log/": ("title", "job", "finding", "line"),
             "/flaky/": ("case", "suite", "flaky", "repository", "evidence-commit"),
+            f"/tests/{self.case}/": ("case", "suite", "flaky", "repository", "job", "branch", "commit", "message"),
+            "/tests/slow/": ("case", "suite", "repository"),
             "/fixes/": ("strategy", "attempt-reason", "repository", "fix-branch"),
             "/trigger/": ("workflow", "repository"),
         }
@@ -102,10 +105,10 @@ def poisoned(db: None) -> Poisoned:
     )
     make_action(repository, state="failed", last_error=bad("asked"), request={"workflow": bad("wish"), "branch": ""})
     make_action(repository, ActionKind.RETRY, run=run, state="failed", last_error=bad("action-error"))
-    return Poisoned(run.pk, job.pk)
+    return Poisoned(run.pk, job.pk, case.pk)
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(8))
 def test_nothing_from_outside_becomes_markup(page: Client, poisoned: Poisoned, number: int) -> None:
     address, fields = list(poisoned.addresses().items())[number]
 
@@ -118,7 +121,7 @@ def test_nothing_from_outside_becomes_markup(page: Client, poisoned: Poisoned, n
     assert 'x" onerror' not in text
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(8))
 def test_no_link_runs_a_script(page: Client, poisoned: Poisoned, number: int) -> None:
     text = page.get(list(poisoned.addresses())[number]).content.decode()
 
@@ -142,7 +145,7 @@ def test_a_filter_is_not_markup(page: Client, query: str) -> None:
     assert "<img" not in text
 
 
-@pytest.mark.parametrize("number", range(6))
+@pytest.mark.parametrize("number", range(8))
 @pytest.mark.parametrize("htmx", [{}, {"HX-Request": "true"}])
 def test_reading_never_writes(page: Client, poisoned: Poisoned, number: int, htmx: dict[str, str]) -> None:
     address = list(poisoned.addresses())[number]

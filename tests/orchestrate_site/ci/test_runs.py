@@ -48,7 +48,9 @@ def test_status_as_json_has_the_documented_fields(repository: Repository, server
     server.add_run("r1", State.FAILURE).tests = [TestData("s", "t", Outcome.FAILED, message="boom", file="f", line=7)]
     document = ci("status", "--run", run.pk, "--json").json
 
-    assert set(document) == RUN_FIELDS | {"jobs", "tests", "failed_tests", "triage", "timeline"}
+    assert set(document) == RUN_FIELDS | {
+        "jobs", "tests", "failed_tests", "triage", "timeline", "queued_seconds", "worked_seconds",
+    }  # fmt: skip
     assert (document["id"], document["state"], document["jobs"][0]["state"]) == (run.pk, "failure", "failure")
     assert document["failed_tests"] == [
         {
