@@ -9,15 +9,16 @@ from django.db.models import QuerySet
 from ci_integrations.models import PassedTests
 from ci_integrations.packing import Passes
 
-# The newest jobs that are read for one answer, and the passes in them.
+# The newest jobs that are read for one answer.
 MOST_JOBS: Final = 100
-MOST_PASSES: Final = 500_000
 _AT_ONCE: Final = 10
 
 
-def passes(repositories: Sequence[int], since: datetime, until: datetime | None = None) -> Iterator[tuple[int, Passes]]:
-    """The ids of the newest jobs of a window with their passes, until 100 jobs or 500,000 passes are read."""
-    left = MOST_PASSES
+def passes(
+    repositories: Sequence[int], since: datetime, until: datetime | None = None, *, most: int
+) -> Iterator[tuple[int, Passes]]:
+    """The ids of the newest jobs of a window with their passes, until 100 jobs or `most` passes are read."""
+    left = most
     rows = _packs(repositories, since, until).values_list("job_id", "count", "packed")[:MOST_JOBS]
     for job, count, packed in rows.iterator(chunk_size=_AT_ONCE):
         yield job, Passes.unpack(bytes(packed))

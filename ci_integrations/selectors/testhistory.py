@@ -21,6 +21,7 @@ SHOWN: Final = 50
 LONGEST_LINE: Final = 300
 # A test that fails or is skipped has a row for each of its results.
 MOST_ROWS: Final = 2_000
+MOST_PASSES: Final = 2_000_000
 # From so many runs on the later half of them can be held against the earlier one.
 FEWEST_RUNS: Final = 8
 
@@ -85,7 +86,7 @@ def get_case(case_id: int) -> TestCase:
 
 def history_of(case: TestCase, *, days: int = DAYS) -> History:
     """The results of a test in runs of the last `days`: those that are rows, the newest 2,000 at most, and plain passes
-    in the newest jobs of its repository, within the bounds of `passes`.
+    in the newest 100 jobs of its repository, or in so many that they hold 2,000,000.
     """
     since = timezone.now() - timedelta(days=days)
     rows = TestResult.objects.filter(case=case, job__run__created_at__gte=since, job__is_superseded=False)
@@ -94,7 +95,7 @@ def history_of(case: TestCase, *, days: int = DAYS) -> History:
         PastResult(row.job, row.outcome, row.duration, _first_line(row.message), row.is_retried)
         for row in newest[:MOST_ROWS]
     ]
-    packs = [(job, packed.of(case.pk)) for job, packed in passes([case.repository_id], since)]
+    packs = [(job, packed.of(case.pk)) for job, packed in passes([case.repository_id], since, most=MOST_PASSES)]
     jobs = Job.objects.select_related("run").in_bulk([job for job, durations in packs if durations])
     results += [
         PastResult(jobs[job], Outcome.PASSED, seconds)

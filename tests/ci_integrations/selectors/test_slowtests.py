@@ -61,3 +61,13 @@ def test_so_many_jobs_are_looked_through(django_assert_num_queries: DjangoAssert
     with django_assert_num_queries(6):
         found = slowest_tests_of(repository.name)
     assert (found.jobs, found.tests[0].spread.count, found.tests[0].spread.median) == (100, 100, 49.5)
+
+
+def test_so_many_passes_are_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ci_integrations.selectors.slowtests.MOST_PASSES", 5)
+    repository = make_repository()
+    case, other = make_case(repository, "a"), make_case(repository, "b")
+    for day in (1, 2, 3, 4):
+        make_passes(job_of(repository, day), (case, float(day)), (other, 0.5))
+    found = slowest_tests_of(repository.name)
+    assert (found.jobs, found.tests[0].spread.median) == (3, 2.0)

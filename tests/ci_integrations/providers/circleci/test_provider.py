@@ -383,10 +383,10 @@ def test_names_of_projects_are_checked(circleci: FakeCircleCI) -> None:
 
 def test_how_long_jobs_waited_is_asked_for_once_they_have_ended(circleci: FakeCircleCI, shop: FakeProject) -> None:
     begin = datetime.now(UTC) - timedelta(hours=1)
-    circleci.now = lambda: begin  # type: ignore[method-assign]
+    circleci.now = lambda: begin
     pipeline = circleci.add_pipeline(shop, workflows={"build": [FakeJob("unit"), FakeJob("lint")]})
     unit, lint = pipeline.workflows[0].jobs
-    circleci.now = lambda: begin + timedelta(minutes=7)  # type: ignore[method-assign]
+    circleci.now = lambda: begin + timedelta(minutes=7)
     for job in (unit, lint):
         circleci.advance_job(job, "running")
     circleci.advance_job(unit, "success")

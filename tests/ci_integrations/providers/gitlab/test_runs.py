@@ -361,7 +361,7 @@ def test_older_servers_name_the_other_project_by_its_address(
 def test_how_long_a_job_waited_for_a_runner(gitlab: FakeGitLab, shop: FakeProject) -> None:
     begin = datetime(2026, 1, 1, 12, tzinfo=UTC)
     job = FakeJob("ship", status="manual")
-    gitlab.now = lambda: begin  # type: ignore[method-assign]
+    gitlab.now = lambda: begin
     pipeline = gitlab.add_pipeline(shop, jobs=[job])
     for hours, status in ((3, "pending"), (4, "running"), (5, "success")):
         gitlab.now = lambda hours=hours: begin + timedelta(hours=hours)  # type: ignore[misc]
