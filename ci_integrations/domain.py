@@ -345,6 +345,20 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Comparison:
+    """What a commit has that a branch has not, since `merge_base`, the newest commit of both.
+
+    `changed` maps the path of a file to the lines of its new text that are added or changed. `untold` are changed files
+    whose lines the server keeps to itself: too large. `is_complete` is False where it leaves out whole files.
+    """
+
+    merge_base: str
+    changed: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    untold: tuple[str, ...] = ()
+    is_complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class RepositoryData:
     """A repository that an installation lets us work on."""
 

@@ -20,6 +20,7 @@ from ci_integrations.domain import (
     Capability,
     Change,
     CheckData,
+    Comparison,
     Delivery,
     FailedDelivery,
     InstallationData,
@@ -134,6 +135,12 @@ class CodeHost(Protocol):
 
     def find_changes(self, repo: RepoRef, commit_sha: str) -> Sequence[Change]:
         """The open pull requests whose head is this commit."""
+
+    def compare(self, repo: RepoRef, *, base: str, head: str) -> Comparison:
+        """What the commit `head` has that the branch or commit `base` has not.
+
+        Raises NotFound or Invalid where either is unknown, or they have no history in common.
+        """
 
     def open_change(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> Change:
         """Open a pull request from branch `head` into `base`; an open one of these two is given back as it is."""

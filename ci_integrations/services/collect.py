@@ -9,11 +9,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from ci_integrations.domain import Capability, Outcome, ResultSource, TestData
-from ci_integrations.errors import ProviderError
+from ci_integrations.errors import ConfigError, ProviderError
 from ci_integrations.models import Job, JobLog, Run
+from ci_integrations.parsing.coverage import Coverage
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.providers.base import CIProvider
-from ci_integrations.services import annotations, coverage, flaky, logs, work
+from ci_integrations.services import annotations, change_coverage, coverage, flaky, logs, work
 from ci_integrations.services.fitting import fitting
 from ci_integrations.services.jobs import OwnJobs
 from ci_integrations.services.reports import read_reports
@@ -67,19 +68,31 @@ def _collect(run: Run, notes: list[str]) -> None:
     jobs = OwnJobs(run)
     found: list[str] = []
     results = {job: JobResults() for job in jobs}
+    covered: Coverage | None = None
     if Capability.ARTIFACTS in provider.capabilities:
         with _noting(found, "the list of artifacts"):
             reports = read_reports(provider, run, jobs, masker)
             for job, tests in reports.tests.items():
                 results[job].tests += tests
-            coverage.store_coverage(run, reports.coverage)
+            covered = coverage.store_coverage(run, reports.coverage)
     if Capability.NATIVE_TESTS in provider.capabilities and not all(one.tests for one in results.values()):
         with _noting(found, "the server's test results"):
             _add_told_tests(provider, run, jobs, results)
     store_results(run, results)
+    if covered is not None:
+        _cover_change(run, covered, found)
     _fetch_logs(provider, jobs, masker, found)
     store_results(run, {job: _logged(job) for job in jobs.failed if not results[job].tests})
     notes += [masker.text(note) for note in found]
+
+
+def _cover_change(run: Run, covered: Coverage, notes: list[str]) -> None:
+    """How the lines of the change are covered. Whatever stands in the way is a note: no answer waits for this."""
+    try:
+        change_coverage.store_change(run, covered)
+    except (ProviderError, ConfigError) as error:
+        log.warning("the change that run %s is of could not be read: %s", run.pk, error)
+        notes.append(f"the change that this run is of could not be read: {error}")
 
 
 def _add_told_tests(provider: CIProvider, run: Run, jobs: OwnJobs, results: Mapping[Job, JobResults]) -> None:

@@ -13,15 +13,20 @@ from ci_integrations.wiring import secrets_of
 
 
 @transaction.atomic
-def store_coverage(run: Run, reports: Mapping[Job, Sequence[Coverage]]) -> None:
-    """Replace the coverage of a run. A line that several of its reports tell of counts once."""
+def store_coverage(run: Run, reports: Mapping[Job, Sequence[Coverage]]) -> Coverage | None:
+    """Replace the coverage of a run, and give it: of all its reports together; None where there is none.
+
+    A line that several reports tell of counts once.
+    """
     CoverageReport.objects.filter(run=run).delete()
     masker = Masker(secrets_of(run.repository.connection))
     by_job = {job: merged(parts) for job, parts in reports.items() if parts}
     rows = [_row(run, job, one, masker) for job, one in by_job.items()] if len(by_job) > 1 else []
-    if by_job:
-        rows.append(_row(run, None, merged([part for parts in reports.values() for part in parts]), masker))
+    together = merged([part for parts in reports.values() for part in parts]) if by_job else None
+    if together is not None:
+        rows.append(_row(run, None, together, masker))
     CoverageReport.objects.bulk_create(rows)
+    return together
 
 
 def _row(run: Run, job: Job | None, coverage: Coverage, masker: Masker) -> CoverageReport:

@@ -1,6 +1,7 @@
 """The bare repositories of the fake code hosts, and commits to them."""
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -42,3 +43,48 @@ def contains(git_dir: Path, head: str, sha: str) -> bool:
     """Whether a commit is among those of a head."""
     command = ["git", "--git-dir", f"{git_dir}", "merge-base", "--is-ancestor", sha, head]
     return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def merge_base(git_dir: Path, base: str, head: str) -> str:
+    """The newest commit of both; "" where there is none."""
+    command = ["git", "--git-dir", f"{git_dir}", "merge-base", base, head]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+
+@dataclass(frozen=True)
+class FileDiff:
+    """A file that two commits have differently; `text` begins with its first hunk, "" where it has none."""
+
+    status: str
+    old_path: str
+    path: str
+    old_mode: str
+    mode: str
+    text: str
+
+    @property
+    def added(self) -> int:
+        """How many lines are new."""
+        return sum(line.startswith("+") for line in self.text.split("\n"))
+
+    @property
+    def removed(self) -> int:
+        """How many lines are gone."""
+        return sum(line.startswith("-") for line in self.text.split("\n"))
+
+
+def file_diffs(git_dir: Path, base: str, head: str) -> list[FileDiff]:
+    """The files that two commits have differently, by path."""
+    git_of = ["git", "--git-dir", f"{git_dir}", "-c", "diff.renames=true"]
+    raw = subprocess.run([*git_of, "diff", "--raw", "-z", base, head], capture_output=True, text=True, check=True).stdout
+    parts = iter(raw.split("\0")[:-1])
+    found = []
+    for facts in parts:
+        old_mode, mode, _, _, status = facts.removeprefix(":").split(" ")
+        old_path = next(parts)
+        path = next(parts) if status[0] in "RC" else old_path
+        command = [*git_of, "diff", base, head, "--", old_path, path]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        hunks = text[text.find("\n@@ ") + 1 :] if "\n@@ " in text else ""
+        found.append(FileDiff(status[0], old_path, path, old_mode, mode, hunks))
+    return found

@@ -6,11 +6,12 @@ https://docs.github.com/en/rest/pulls, https://docs.github.com/en/rest/issues/co
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from ci_integrations.domain import Annotation, AuthenticatedUrl, Change, CheckData, JobRef, RepoRef
+from ci_integrations.domain import Annotation, AuthenticatedUrl, Change, CheckData, Comparison, JobRef, RepoRef
 from ci_integrations.errors import AuthFailed, Invalid, NotFound, NotSupported
 from ci_integrations.providers.documents import Document, document, identity, part, text
 from ci_integrations.providers.github import checks
 from ci_integrations.providers.github.client import Caller, Client, path_of
+from ci_integrations.providers.github.comparing import to_comparison
 from ci_integrations.providers.github.convert import to_annotation, to_change
 
 # GitHub's own name for whoever clones with an installation's token:
@@ -52,6 +53,11 @@ class GitHubCodeHost:
             if fitting:
                 return fitting
         return []
+
+    def compare(self, repo: RepoRef, *, base: str, head: str) -> Comparison:
+        """As CodeHost says: all files come with the first commit."""
+        caller = self._client.repo(repo)
+        return to_comparison(caller.get(path_of(repo, "compare", f"{base}...{head}"), per_page=1, page=1))
 
     def open_change(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> Change:
         """As CodeHost says."""

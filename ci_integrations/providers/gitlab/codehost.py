@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from ci_integrations.domain import Annotation, AuthenticatedUrl, Change, CheckData, JobRef, RepoRef
+from ci_integrations.domain import Annotation, AuthenticatedUrl, Change, CheckData, Comparison, JobRef, RepoRef
 from ci_integrations.errors import AuthFailed, Conflict, Invalid, NotFound, Unauthenticated
 from ci_integrations.providers.documents import Document, count, identity, part, text
 from ci_integrations.providers.gitlab import statuses
 from ci_integrations.providers.gitlab.client import PAGE, Client
+from ci_integrations.providers.gitlab.comparing import to_comparison
 from ci_integrations.providers.gitlab.convert import is_bot, to_change
 from ci_integrations.providers.gitlab.runs import Runs
 from ci_integrations.providers.transport import origin
@@ -68,6 +69,12 @@ class GitLabCodeHost:
             )
             found = _heads(every, commit_sha)
         return [self._change(repo, one) for one in found]
+
+    def compare(self, repo: RepoRef, *, base: str, head: str) -> Comparison:
+        """As CodeHost says."""
+        project = self._client.project(repo)
+        merge_base = self._client.get(lambda: project.repository_merge_base([base, head]))
+        return to_comparison(merge_base, self._client.get(lambda: project.repository_compare(base, head)))
 
     def open_change(self, repo: RepoRef, *, head: str, base: str, title: str, body: str) -> Change:
         """As CodeHost says."""

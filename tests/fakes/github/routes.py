@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tests.fakes import git_http
+from tests.fakes.git_files import FileDiff, file_diffs, merge_base, resolve
 from tests.fakes.github import workflows
 from tests.fakes.github.state import (
     FakeArtifact,
@@ -454,6 +455,29 @@ def pulls_of_commit(server: "FakeGitHub", seen: Seen, repo: FakeRepo, sha: str) 
     # A commit that only a fork has is unknown here.
     own = [pull for pull in repo.pulls if not pull.head_repository]
     return _page(seen, server.base_url, [pull.json() for pull in own if pull.head_sha == sha])
+
+
+_STATUSES = {"A": "added", "D": "removed", "M": "modified", "R": "renamed", "T": "changed"}
+
+
+@route("GET", "{repo}/compare/(?P<base>.+?)\\.\\.\\.(?P<head>.+)")
+def compare(server: "FakeGitHub", seen: Seen, repo: FakeRepo, base: str, head: str) -> Reply:
+    """What one commit has that another has not; a file with too many lines comes without them."""
+    if repo.git_dir is None or not (resolve(repo.git_dir, base) and resolve(repo.git_dir, head)):
+        raise Refused(404, "Not Found")
+    begin = merge_base(repo.git_dir, base, head)
+    if not begin:
+        raise Refused(404, f"No common ancestor between {base} and {head}.")
+    files = [_changed_file(server, one) for one in file_diffs(repo.git_dir, begin, head)]
+    shown = files[:300] if seen.query.get("page", "1") == "1" else []
+    return Reply(200, {"merge_base_commit": {"sha": begin}, "commits": [], "files": shown})
+
+
+def _changed_file(server: "FakeGitHub", found: FileDiff) -> dict[str, Any]:
+    told = {"patch": found.text.rstrip("\n")} if found.text and found.added <= server.most_patch_lines else {}
+    moved = {"previous_filename": found.old_path} if found.status == "R" else {}
+    counted = {"additions": found.added, "deletions": found.removed, "changes": found.added + found.removed}
+    return {"filename": found.path, "status": _STATUSES[found.status], **counted, **told, **moved}
 
 
 def new_comment(server: "FakeGitHub", repo: FakeRepo, number: int, body: str, *, by: str) -> dict[str, Any]:

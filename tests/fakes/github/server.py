@@ -70,6 +70,7 @@ class FakeGitHub(Faulty):
         self.takes_flag = True
         self.knows_attempts = True
         self.remaining = 5000
+        self.most_patch_lines = 3000
         self._runners: dict[int, workflows.Runner] = {}
         self._threads: list[threading.Thread] = []
 

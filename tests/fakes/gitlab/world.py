@@ -29,6 +29,9 @@ class World(Faulty):
         self.tokens: dict[str, Token] = {}
         self.outbox: list[Hook] = []
         self.deliveries: list[tuple[Hook, int]] = []
+        self.most_diff_files = 100
+        self.most_diff_lines = 5000
+        self.tells_collapsed = True
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def add_person(self, username: str, *, bot: bool = False) -> Person:
