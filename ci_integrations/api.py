@@ -11,7 +11,9 @@ from ninja import Header, Query, Router, Status
 from ninja.errors import AuthorizationError, HttpError
 
 from ci_integrations import selectors
+from ci_integrations.coverage_schemas import CoveragePage, FilesQuery
 from ci_integrations.domain import RetryScope
+from ci_integrations.errors import NotFound
 from ci_integrations.models import Action
 from ci_integrations.schemas import (
     ActionOut,
@@ -25,6 +27,7 @@ from ci_integrations.schemas import (
     RunList,
     TriggerIn,
 )
+from ci_integrations.selectors.coverage import coverage_files, coverage_of
 from ci_integrations.services import control
 
 router = Router(tags=["runs"])
@@ -105,6 +108,16 @@ def approve(request: HttpRequest, run_id: int, wish: ApproveIn) -> Status[Action
     require_write(request)
     job = selectors.get_job(selectors.get_run(run_id), wish.job)
     return Status(202, control.approve(job, requested_by=user_name(request)))
+
+
+@router.get("/runs/{int:run_id}/coverage", response={200: CoveragePage, **REFUSALS}, summary="What a run covered")
+def get_coverage(request: HttpRequest, run_id: int, query: Query[FilesQuery]) -> dict[str, object]:
+    """The coverage of a run, and a page of its files. 404 where no report told of any."""
+    found = coverage_of(selectors.get_run(run_id))
+    if found is None:
+        raise NotFound(f"run {run_id} has no coverage")
+    files = coverage_files(found, query.order)
+    return {"coverage": found, "count": len(files), "files": files[query.offset : query.offset + query.limit]}
 
 
 @router.get("/actions/{int:action_id}", response={200: ActionOut, **REFUSALS}, summary="What came of a request")

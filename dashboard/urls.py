@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import connect, fixes, flaky, log, run, runs, testcases, triggers
+from dashboard.views import connect, coverage, fixes, flaky, log, run, runs, testcases, triggers
 
 app_name = "dashboard"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/<int:run_id>/jobs/<int:job_id>/approve", run.approve, name="approve-job"),
     path("runs/<int:run_id>/jobs/<int:job_id>/log/", log.job_log, name="log"),
     path("runs/<int:run_id>/jobs/<int:job_id>/log/raw", log.raw_log, name="log-raw"),
+    path("runs/<int:run_id>/coverage/", coverage.coverage_page, name="coverage"),
     path("trigger/", triggers.trigger, name="trigger"),
     path("flaky/", flaky.flaky_list, name="flaky"),
     path("flaky/<int:case_id>/unmute", flaky.unmute, name="unmute"),

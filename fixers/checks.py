@@ -95,6 +95,7 @@ def _summary(standing: Standing, url: str) -> str:
     runs = [[_link(url, run), f"{run.state}", f"{run.attempt}", _done(run)] for run in standing.runs]
     if runs:
         parts.append(table(["Workflow", "State", "Attempt", "What was done"], runs))
+    parts += [_coverage(run) for run in standing.runs if run.coverage]
     return "\n\n".join(parts) or "No run of this commit is known yet."
 
 
@@ -111,6 +112,10 @@ def _row(run: RunStanding, item: Item) -> list[str]:
 
 def _link(url: str, run: RunStanding) -> str:
     return f"[{plain(run.workflow, longest=60) or 'run'}]({_run_url(url, run)})"
+
+
+def _coverage(run: RunStanding) -> str:
+    return f"Coverage of {plain(run.workflow, longest=60) or 'the run'}: {plain(run.coverage)}"
 
 
 def _done(run: RunStanding) -> str:

@@ -39,6 +39,7 @@ class Subject:
     workflow: str
     state: str
     reason: str
+    coverage: str = ""
     attempts: Sequence[str] = ()
 
 
@@ -78,6 +79,7 @@ def _head(subject: Subject, diagnosis: Diagnosis, token: str) -> str:
         ("State", subject.state),
         ("Link", subject.url),
         ("Cause", diagnosis.cause + (f" ({', '.join(diagnosis.tools)})" if diagnosis.tools else "")),
+        ("Coverage", subject.coverage),
         ("Decision", subject.reason),
     ]
     facts = [f"- {name}: {text}" for name, text in rows if text]

@@ -4,6 +4,7 @@ from typing import Final
 
 from ci_integrations.models import JobLog, Run
 from ci_integrations.parsing.ansi import clean_line
+from ci_integrations.selectors.coverage import coverage_text
 from ci_integrations.services.logs import read_page
 from fixers import selectors
 from fixers.diagnosis import Diagnosis, Facts, diagnose
@@ -25,6 +26,7 @@ def text_for(run: Run, found: Facts, diagnosis: Diagnosis, reason: str) -> str:
         workflow=run.workflow,
         state=run.state,
         reason=reason,
+        coverage=coverage_text(run),
         attempts=[_outcome(attempt) for attempt in selectors.attempts_of(run)],
     )
     return masker_of(run.repository).text(render(subject, diagnosis, found.failed_tests, _excerpt(run, found)))

@@ -9,6 +9,7 @@ from ci_integrations.domain import State
 from ci_integrations.flaky.engine import FlakyState
 from ci_integrations.models import Repository, Run, TestResult
 from ci_integrations.models.action import ActionState
+from ci_integrations.selectors.coverage import coverage_text
 from fixers import selectors
 from fixers.models import ENDED, AttemptState, Decision, FixAttempt, Triage
 
@@ -36,7 +37,7 @@ class Item:
 class RunStanding:
     """The newest attempt of one run, and what was done about it and about those before it.
 
-    `changes` are the numbers of pull requests with fixes.
+    `changes` are the numbers of pull requests with fixes; `coverage` says in one line what its tests covered.
     """
 
     run_id: int
@@ -49,6 +50,7 @@ class RunStanding:
     changes: tuple[int, ...] = ()
     passed_on_retry: bool = False
     flaky: tuple[str, ...] = ()
+    coverage: str = ""
 
     @property
     def is_muted(self) -> bool:
@@ -151,6 +153,7 @@ def _standing(run: Run, triages: list[Triage]) -> RunStanding:
         changes=tuple(one.change for triage in triages for one in triage.fix_attempts.all() if one.change),
         passed_on_retry=passed_on_retry,
         flaky=_passed_now(run) if passed_on_retry else (),
+        coverage=coverage_text(run),
     )
 
 

@@ -15,6 +15,7 @@ from ci_integrations.models import (
     Action,
     Artifact,
     Connection,
+    CoverageReport,
     FlakyEvidence,
     FlakyVerdict,
     Job,
@@ -28,10 +29,11 @@ from ci_integrations.models import (
     TestResult,
 )
 from ci_integrations.models.action import ActionKind
-from ci_integrations.packing import Passes
+from ci_integrations.packing import Passes, pack_json
 from ci_integrations.parsing.logfile import write_log
 from fixers.models import AttemptState, Decision, FixAttempt, FixEvent, Triage
 
+Files = dict[str, tuple[int, int]]
 _numbers = itertools.count(1)
 SHA = "4f2a91c07be3d58a6c1f0e9d2b7a8c3f5e6d1a20"
 
@@ -178,3 +180,10 @@ def make_fix_attempt(triage: Triage, state: AttemptState = AttemptState.FIXED, *
 
 def make_fix_event(triage: Triage, text: str, **fields: Any) -> FixEvent:
     return FixEvent.objects.create(triage=triage, text=text, **{"kind": "decision"} | fields)
+
+
+def make_coverage(run: Run, covered: int, total: int, files: Files | None = None, **fields: Any) -> CoverageReport:
+    """The coverage of a run by lines; `files` maps a path to how many of how many lines."""
+    packed = {path: [*ratio, None, None, None, None] for path, ratio in (files or {}).items()}
+    figures = {"lines_covered": covered, "lines_total": total, "files": pack_json(packed)}
+    return CoverageReport.objects.create(run=run, **{"format": "lcov"} | figures | fields)

@@ -48,6 +48,8 @@ class Run(Work):
             models.Index(fields=["poll_at"], name="run_poll"),  # poll: runs that are due
             models.Index(fields=["-created_at", "-id"], name="run_newest"),  # run list, newest first
             models.Index(fields=["repository", "commit_sha"], name="run_commit"),  # evidence on the same commit
+            # what a run's coverage is held against: the runs before it on its branch
+            models.Index(fields=["repository", "branch", "workflow", "-created_at"], name="run_branch"),
             # sweep and poll: the few that are still followed, among all that ever were
             models.Index(fields=["repository", "state"], condition=Q(settled_at=None), name="run_unsettled"),
         ]

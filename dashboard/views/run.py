@@ -18,6 +18,7 @@ from ci_integrations.selectors import timings
 from ci_integrations.services import control, follow
 from dashboard.access import PageRequest, action, may_act, page
 from dashboard.buttons import buttons, job_rows
+from dashboard.views import coverage
 from dashboard.views.lookup import job_or_404, run_or_404
 from fixers import selectors as fix_selectors
 from fixers import services as fixes
@@ -132,6 +133,7 @@ def _context(run: Run, *, can_act: bool) -> dict[str, Any]:
         "events": _timeline(run),
         "fix_attempts": attempts,
         "is_live": _may_change(run, actions, attempts),
+        **coverage.section(run),
     }
 
 

@@ -117,6 +117,8 @@ def print_report(run: RunReport, out: Output) -> None:
         out.data(f"  started by run {run.parent}")
     _print_jobs(run, out)
     _print_tests(run, out)
+    if run.coverage_report:
+        out.data("", f"coverage: {plain(run.coverage_report.text)}")
     _print_triage(run, out)
     out.note(_next_command(run))
 

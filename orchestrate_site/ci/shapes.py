@@ -5,8 +5,10 @@ from datetime import datetime
 from ninja import Field, Schema
 
 from ci_integrations import selectors
+from ci_integrations.coverage_schemas import CoverageOut
 from ci_integrations.models import Action, Job, Run, TestResult
 from ci_integrations.schemas import ActionOut, ConnectionOut, EventOut, JobOut, RunOut, TestOut
+from ci_integrations.selectors.coverage import RunCoverage, coverage_of
 from ci_integrations.selectors.timings import run_times
 from fixers import selectors as decisions
 from fixers.models import FixAttempt, Triage
@@ -52,8 +54,9 @@ class TriageOut(Schema):
 class RunReport(RunOut):
     """A run with its jobs (failed ones first), its failed tests, what was decided, and its timeline.
 
-    `tests` counts test results by outcome; of failed tests the first 1000 are given; `triage` is null before one is.
-    `queued_seconds` is the time until its first job began, `worked_seconds` that from then to its last job's end.
+    `tests` counts test results by outcome; of failed tests the first 1000 are given; `triage` is null before one is,
+    `coverage_report` where no report told of coverage. `queued_seconds` is the time until its first job began,
+    `worked_seconds` that from then to its last job's end.
     """
 
     queued_seconds: float | None
@@ -61,6 +64,7 @@ class RunReport(RunOut):
     jobs: list[JobOut]
     tests: dict[str, int]
     failed_tests: list[TestOut]
+    coverage_report: CoverageOut | None
     triage: TriageOut | None
     timeline: list[EventOut]
 
@@ -88,6 +92,11 @@ class RunReport(RunOut):
     def resolve_failed_tests(run: Run) -> list[TestResult]:
         """The failed tests, by suite and name."""
         return list(selectors.failed_tests(run)[:MAX_TESTS])
+
+    @staticmethod
+    def resolve_coverage_report(run: Run) -> RunCoverage | None:
+        """What its tests covered."""
+        return coverage_of(run)
 
     @staticmethod
     def resolve_triage(run: Run) -> Triage | None:

@@ -11,6 +11,7 @@ from ci_integrations.errors import Unavailable
 from ci_integrations.models import Action, Repository, Run
 from ci_integrations.services import collect, control, results, sync
 from fixers.models import Decision, Triage
+from tests.factories import ago, make_coverage, make_run
 from tests.fakes.memory import MemoryServer
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +55,9 @@ def post(client: Client, path: str, body: object = None, **headers: str) -> Any:
     return client.post(path, data={} if body is None else body, content_type="application/json", headers=headers)
 
 
-@pytest.mark.parametrize("path", ["/api/runs", "/api/runs/1", "/api/flaky", "/api/connections", "/api/actions/1"])
+@pytest.mark.parametrize(
+    "path", ["/api/runs", "/api/runs/1", "/api/runs/1/coverage", "/api/flaky", "/api/connections", "/api/actions/1"]
+)
 def test_strangers_see_nothing(db: None, path: str) -> None:
     answer = Client().get(path)
 
@@ -110,9 +113,47 @@ def test_a_run_is_told_with_all_that_is_known(reader: Client, run: Run) -> None:
     assert [event["kind"] for event in document["timeline"]] == ["run", "run", "collect"]
 
 
+def test_the_coverage_of_a_run_is_told_with_its_files(reader: Client, run: Run) -> None:
+    before = make_run(repository=run.repository, branch=run.branch, workflow=run.workflow, created_at=ago(days=600))
+    make_coverage(before, 1, 4, {"a.py": (2, 2), "gone.py": (1, 1)})
+    assert reader_error(reader.get(f"/api/runs/{run.pk}/coverage")) == 404
+    make_coverage(run, 1, 2, {"a.py": (1, 2), "b.py": (0, 7), "c.py": (7, 7)}, patch_covered=0, patch_total=0)
+
+    page = reader.get(f"/api/runs/{run.pk}/coverage?limit=2").json()
+    assert (page["count"], [file["path"] for file in page["files"]]) == (3, ["b.py", "a.py"])
+    half = {"covered": 1, "total": 2, "percent": 50.0}
+    expected = {"path": "a.py", "lines": half, "branches": None, "statements": None, "points": -50.0}
+    assert page["files"][1] == expected
+    told = page["coverage"]
+    assert (told["text"], told["format"], told["lines"]) == (
+        "50.00 % of lines (+25.00 against main's 4f2a91c)",
+        "lcov",
+        half,
+    )
+    assert (told["base"], told["previous"]["run"], told["previous"]["lines"]) == (None, before.pk, 25.0)
+    assert told["patch"] == {"covered": 0, "total": 0, "percent": None, "missed": []}
+    rest = reader.get(f"/api/runs/{run.pk}/coverage?limit=2&offset=2").json()
+    assert [file["path"] for file in rest["files"]] == ["c.py"]
+
+    changed = reader.get(f"/api/runs/{run.pk}/coverage?order=changed").json()
+    assert [(file["path"], file["points"]) for file in changed["files"]] == [
+        ("b.py", None),
+        ("a.py", -50.0),
+        ("c.py", None),
+        ("gone.py", None),
+    ]
+    assert reader.get(f"/api/runs/{run.pk}").json()["coverage_report"] == told
+
+
+@pytest.mark.parametrize("query", ["order=best", "limit=0", "limit=1001", "offset=-1"])
+def test_a_wrong_query_of_files_is_refused(reader: Client, run: Run, query: str) -> None:
+    assert reader_error(reader.get(f"/api/runs/{run.pk}/coverage?{query}")) == 422
+
+
 @pytest.mark.parametrize("number", ["4711", "9" * 18])
 def test_an_unknown_run_is_not_found(actor: Client, number: str) -> None:
     assert reader_error(actor.get(f"/api/runs/{number}")) == 404
+    assert reader_error(actor.get(f"/api/runs/{number}/coverage")) == 404
     assert reader_error(post(actor, f"/api/runs/{number}/retry")) == 404
     assert reader_error(post(actor, f"/api/runs/{number}/fix")) == 404
 

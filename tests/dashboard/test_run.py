@@ -20,6 +20,7 @@ from tests.factories import (
     make_artifact,
     make_case,
     make_connection,
+    make_coverage,
     make_finding,
     make_fix_attempt,
     make_fix_event,
@@ -189,7 +190,10 @@ def test_the_number_of_queries_does_not_grow(
         make_fix_attempt(triage, ordinal=number, trigger=make_action(run.repository, result_run=run))
         make_fix_event(triage, "tried")
 
-    with django_assert_max_num_queries(28):
+    for one in (run, make_run(repository=run.repository, created_at=ago(days=1))):
+        make_coverage(one, 1, 2, {f"{number}.py": (one.pk + number, 10_000) for number in range(30)})
+
+    with django_assert_max_num_queries(32):
         text_of(page, run)
 
 

@@ -76,8 +76,9 @@ class FileDiff:
 def file_diffs(git_dir: Path, base: str, head: str) -> list[FileDiff]:
     """The files that two commits have differently, by path."""
     git_of = ["git", "--git-dir", f"{git_dir}", "-c", "diff.renames=true"]
-    raw = subprocess.run([*git_of, "diff", "--raw", "-z", base, head], capture_output=True, text=True, check=True).stdout
-    parts = iter(raw.split("\0")[:-1])
+    listing = [*git_of, "diff", "--raw", "-z", base, head]
+    listed = subprocess.run(listing, capture_output=True, text=True, check=True).stdout
+    parts = iter(listed.split("\0")[:-1])
     found = []
     for facts in parts:
         old_mode, mode, _, _, status = facts.removeprefix(":").split(" ")

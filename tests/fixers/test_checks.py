@@ -57,6 +57,16 @@ def test_the_summary_tells_what_since_when_and_what_was_done() -> None:
     assert f"({URL}/runs/5/)" in summary
 
 
+def test_coverage_is_one_line_and_harmless() -> None:
+    covered = replace(RUN, coverage="81.20 % of lines (+0.40 against @ada's 1234abc, 2 of 3 changed lines)")
+    summary = check(of(covered), URL).summary
+    assert (
+        "Coverage of ci.yml: 81.20 % of lines \\(\\+0.40 against @\u200bada's 1234abc, 2 of 3 changed lines\\)"
+        in summary
+    )
+    assert "overage" not in check(RED, URL).summary
+
+
 def test_our_own_pull_request_is_linked() -> None:
     assert (
         "fix by formatter: fixed<br>pull request #12 |"

@@ -9,7 +9,8 @@ from ci_integrations.models.action import ActionKind, ActionState
 from ci_integrations.services import collect
 from fixers import selectors, services
 from fixers.models import AttemptState, Decision, FixAttempt, FixPolicy, Triage
-from tests.factories import make_log
+from fixers.standing import standing_of
+from tests.factories import make_coverage, make_log
 from tests.fakes.memory import MemoryServer
 from tests.fixers.conftest import FORMAT_FINDING, make_run
 from tests.queue import drain, waiting
@@ -170,6 +171,18 @@ def test_the_report_holds_the_lines_of_the_log_that_say_why(repository: Reposito
     assert "\u202e" not in report
     opened = [line for line in report.splitlines() if line.startswith("BEGIN DATA")]
     assert f"{opened[-1].replace('BEGIN', 'END')}\n````" in report
+
+
+def test_report_and_standing_tell_what_was_covered(repository: Repository) -> None:
+    make_coverage(make_run(repository, state=State.SUCCESS, commit_sha="1234abc" + "0" * 33), 80, 100)
+    Repository.objects.update(clone_url="")
+    make_run(repository, failed=("test_x",))  # the same commit failed before: no retry
+    run = make_run(repository, failed=("test_x",))
+    make_coverage(run, 81, 100)
+    line = "81.00 % of lines (+1.00 against main's 1234abc)"
+    assert f"- Coverage: {line}\n" in triage(run).report
+    (told,) = standing_of(repository, run.commit_sha).runs
+    assert told.coverage == line
 
 
 def test_the_timeline_tells_what_was_decided_and_why(repository: Repository) -> None:

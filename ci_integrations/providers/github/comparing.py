@@ -19,10 +19,11 @@ def to_comparison(value: Any) -> Comparison:
         raise Invalid("GitHub's comparison has no `merge_base_commit`")
     changed: dict[str, tuple[int, ...]] = {}
     untold: list[str] = []
-    listed = items(found, "files")
-    for one in listed:
-        file = document(one, "changed file")
+    listed = [document(one, "changed file") for one in items(found, "files")]
+    for file in listed:
         path = text(file, "filename")
+        if text(file, "status") == "removed":
+            continue
         changed[path] = added_lines(text(file, "patch"))
         if len(changed[path]) < count(file, "additions"):
             untold.append(path)

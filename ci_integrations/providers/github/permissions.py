@@ -9,7 +9,7 @@ from typing import Final
 PERMISSIONS: Final = {
     "actions": ("write", "read runs, logs and artifacts; trigger, retry and cancel"),
     "checks": ("write", "the check on a commit, and what jobs remark at lines"),
-    "contents": ("write", "clone the code and push fix branches"),
+    "contents": ("write", "clone the code, compare commits, push fix branches"),
     "issues": ("write", "the comment on a pull request, and reactions to commands"),
     "metadata": ("read", "see the repositories, and who may write"),
     "pull_requests": ("write", "open pull requests with fixes"),

@@ -9,7 +9,7 @@ from ci_integrations.providers.documents import Document, document, items, text
 
 
 def to_comparison(merge_base: Any, value: Any) -> Comparison:
-    """A comparison, from the commit that it begins at. `compare_timeout` tells that files are left out, too many or large.
+    """A comparison, from the commit that it begins at; `compare_timeout` tells that files are left out.
 
     https://gitlab.com/gitlab-org/gitlab/-/blob/master/lib/api/entities/compare.rb
     """
@@ -17,8 +17,9 @@ def to_comparison(merge_base: Any, value: Any) -> Comparison:
     if not begin:
         raise Invalid("GitLab's merge base has no `id`")
     files = [document(one, "changed file") for one in items(found, "diffs")]
-    changed = {text(file, "new_path"): added_lines(text(file, "diff")) for file in files if not _is(file, "deleted_file")}
-    untold = tuple(text(file, "new_path") for file in files if _is_untold(file))
+    kept = [file for file in files if not _is(file, "deleted_file")]
+    changed = {text(file, "new_path"): added_lines(text(file, "diff")) for file in kept}
+    untold = tuple(text(file, "new_path") for file in kept if _is_untold(file))
     return Comparison(begin, changed, untold, is_complete=not _is(found, "compare_timeout"))
 
 
@@ -27,7 +28,7 @@ def _is_untold(file: Document) -> bool:
     if _is(file, "collapsed") or _is(file, "too_large"):
         return True
     is_same = file.get("a_mode") == file.get("b_mode")
-    is_whole = any(_is(file, name) for name in ("new_file", "renamed_file", "deleted_file"))
+    is_whole = any(_is(file, name) for name in ("new_file", "renamed_file"))
     return not text(file, "diff") and is_same and not is_whole
 
 

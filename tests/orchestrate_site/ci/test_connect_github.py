@@ -53,7 +53,7 @@ def test_what_is_missing_is_named_and_no_success(
     assert (result.code, result.error["code"]) == (3, "auth_failed")
     assert Connection.objects.exists()
     told = ci("connect", "github")
-    assert "contents: write - MISSING - clone the code and push fix branches" in told.out
+    assert "contents: write - MISSING - clone the code, compare commits, push fix branches" in told.out
 
 
 def test_a_token_names_its_repositories(environment: pytest.MonkeyPatch, shop: FakeRepo) -> None:

@@ -9,7 +9,7 @@ from ci_integrations.domain import Outcome, State, TestData
 from ci_integrations.errors import AuthFailed, Unavailable
 from ci_integrations.models import Repository, Run
 from ci_integrations.services.connections import connect
-from tests.factories import make_job, make_log, make_run
+from tests.factories import ago, make_coverage, make_job, make_log, make_run
 from tests.fakes.memory import MemoryServer
 from tests.orchestrate_site.ci.harness import Terminal, ci
 
@@ -49,7 +49,7 @@ def test_status_as_json_has_the_documented_fields(repository: Repository, server
     document = ci("status", "--run", run.pk, "--json").json
 
     assert set(document) == RUN_FIELDS | {
-        "jobs", "tests", "failed_tests", "triage", "timeline", "queued_seconds", "worked_seconds",
+        "jobs", "tests", "failed_tests", "coverage_report", "triage", "timeline", "queued_seconds", "worked_seconds",
     }  # fmt: skip
     assert (document["id"], document["state"], document["jobs"][0]["state"]) == (run.pk, "failure", "failure")
     assert document["failed_tests"] == [
@@ -67,6 +67,27 @@ def test_status_as_json_has_the_documented_fields(repository: Repository, server
             "is_flaky": False,
         }
     ]
+
+
+def test_status_tells_what_was_covered(repository: Repository) -> None:
+    base = make_run(repository=repository, commit_sha="1234abc" + "0" * 33, created_at=ago(days=1))
+    make_coverage(base, 808, 1000)
+    run = make_run(repository=repository, branch="topic")
+    assert "coverage" not in ci("status", "--run", run.pk).out
+    change = {"base_sha": base.commit_sha, "patch_covered": 2, "patch_total": 3, "patch_missed": {"a.py": [7]}}
+    make_coverage(run, 812, 1000, note="evil\x1b[31m", **change)
+    line = "\ncoverage: 81.20 % of lines (+0.40 against main's 1234abc, 2 of 3 changed lines); evil"
+    shown = ci("status", "--run", run.pk).out
+    assert line in shown
+    assert "\x1b" not in shown
+
+    told = ci("status", "--run", run.pk, "--json").json["coverage_report"]
+    assert told["lines"] == {"covered": 812, "total": 1000, "percent": 81.2}
+    assert (told["base"]["run"], told["base"]["commit"], told["base"]["lines"]) == (base.pk, base.commit_sha, 0.4)
+    assert (told["branches"], told["previous"], told["base"]["branches"]) == (None, None, None)
+    missed = [{"path": "a.py", "lines": [7]}]
+    assert told["patch"] == {"covered": 2, "total": 3, "percent": 66.67, "missed": missed}
+    assert ci("status", "--run", base.pk, "--json").json["coverage_report"]["patch"] is None
 
 
 def test_status_shows_the_lines_of_the_log_that_say_why(repository: Repository) -> None:
