@@ -92,9 +92,11 @@ def test_the_lines_that_a_commit_adds_since_it_left_the_branch(place: Place) -> 
     assert place.host.compare(REPO, base="a/topic", head=head).changed == {}
 
 
-def test_a_file_that_moved_has_its_new_path(place: Place) -> None:
+def test_a_file_that_moved_has_its_new_path_and_one_that_is_gone_none(place: Place) -> None:
+    place.commit({"gone.txt": "one\ntwo\n"}, "main")
     git("clone", "-q", f"{place.git_dir}", f"{place.git_dir}-work")
     work = Path(f"{place.git_dir}-work")
+    (work / "gone.txt").unlink()
     (work / "old.txt").rename(work / "new.txt")
     (work / "new.txt").write_text(OLD + "one more\n")
     author = ("-c", "user.name=Ada", "-c", "user.email=ada@example.com")

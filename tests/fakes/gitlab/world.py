@@ -31,7 +31,6 @@ class World(Faulty):
         self.deliveries: list[tuple[Hook, int]] = []
         self.most_diff_files = 100
         self.most_diff_lines = 5000
-        self.tells_collapsed = True
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
     def add_person(self, username: str, *, bot: bool = False) -> Person:

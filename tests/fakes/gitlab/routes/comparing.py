@@ -53,7 +53,6 @@ def compare(server: "FakeGitLab", seen: Seen, project: FakeProject) -> Reply:
 
 def _diff(server: "FakeGitLab", found: FileDiff) -> dict[str, Any]:
     is_large = found.added > server.most_diff_lines
-    flags = {"collapsed": is_large, "too_large": False} if server.tells_collapsed else {}
     return {
         "diff": "" if is_large else found.text,
         "new_path": found.path,
@@ -63,5 +62,6 @@ def _diff(server: "FakeGitLab", found: FileDiff) -> dict[str, Any]:
         "new_file": found.status == "A",
         "renamed_file": found.status == "R",
         "deleted_file": found.status == "D",
-        **flags,
+        "collapsed": is_large,
+        "too_large": False,
     }
