@@ -1,6 +1,7 @@
 """status, list, and how a run is named."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,7 +75,12 @@ def test_status_tells_what_was_covered(repository: Repository) -> None:
     make_coverage(base, 808, 1000)
     run = make_run(repository=repository, branch="topic")
     assert "coverage" not in ci("status", "--run", run.pk).out
-    change = {"base_sha": base.commit_sha, "patch_covered": 2, "patch_total": 3, "patch_missed": {"a.py": [7]}}
+    change: dict[str, Any] = {
+        "base_sha": base.commit_sha,
+        "patch_covered": 2,
+        "patch_total": 3,
+        "patch_missed": {"a.py": [7]},
+    }
     make_coverage(run, 812, 1000, note="evil\x1b[31m", **change)
     line = "\ncoverage: 81.20 % of lines (+0.40 against main's 1234abc, 2 of 3 changed lines); evil"
     shown = ci("status", "--run", run.pk).out
