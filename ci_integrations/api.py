@@ -27,7 +27,8 @@ from ci_integrations.schemas import (
     RunList,
     TriggerIn,
 )
-from ci_integrations.selectors.coverage import coverage_files, coverage_of
+from ci_integrations.selectors.coverage import coverage_of
+from ci_integrations.selectors.coverage_files import coverage_files
 from ci_integrations.services import control
 
 router = Router(tags=["runs"])

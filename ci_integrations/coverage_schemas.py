@@ -3,7 +3,8 @@
 from ninja import Field, Schema
 
 from ci_integrations.parsing.coverage import Ratio
-from ci_integrations.selectors.coverage import FileFigures, FileOrder, MissedLines, RunCoverage
+from ci_integrations.selectors.coverage import MissedLines, RunCoverage
+from ci_integrations.selectors.coverage_files import FileFigures, FileOrder
 
 
 class RatioOut(Schema):

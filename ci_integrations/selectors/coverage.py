@@ -1,25 +1,16 @@
 """What the tests of a run covered, beside the commit its change goes out from and the run before it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from django.db.models import Q, QuerySet
 
 from ci_integrations.models import CoverageReport, Run
-from ci_integrations.packing import unpack_json
-from ci_integrations.parsing.coverage import Change, Coverage, FileCoverage, Ratio, Totals, delta
+from ci_integrations.parsing.coverage import Change, Ratio, Totals
 
 # So many earlier runs of a branch are looked at; where none of them has coverage there is nothing to hold against.
 LOOK_BACK: Final = 100
-
-
-class FileOrder(StrEnum):
-    """What comes first in a list of files: the least covered, or what changed most."""
-
-    WORST = "worst"
-    CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +43,6 @@ class MissedLines:
 
 
 @dataclass(frozen=True, slots=True)
-class FileFigures:
-    """One file now, and its main figure then and now; no `change` where there is nothing to hold it against."""
-
-    path: str
-    totals: Totals
-    change: Change | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RunCoverage:
     """The coverage of a run: all its reports together.
 
@@ -80,7 +62,7 @@ class RunCoverage:
     @property
     def patch(self) -> Ratio | None:
         """Of the lines of its change that are code, those that a test ran; None where no change is known."""
-        return _ratio(self.report.patch_covered, self.report.patch_total)
+        return ratio_of(self.report.patch_covered, self.report.patch_total)
 
     @property
     def missed(self) -> list[MissedLines]:
@@ -122,21 +104,14 @@ def coverage_text(run: Run) -> str:
     return found.text if found else ""
 
 
-def coverage_files(found: RunCoverage, order: FileOrder) -> list[FileFigures]:
-    """Every file of a run's coverage. By `CHANGED` only those whose figure is another than then, gone ones too."""
-    now = _stored(found.report)
-    before = _stored(found.against.report) if found.against else None
-    changes = {one.path: one.main for one in delta(now, before).files} if before is not None else {}
-    files = {file.path: FileFigures(file.path, file.totals, changes.get(file.path)) for file in now.files}
-    if order is FileOrder.WORST:
-        return sorted(files.values(), key=_badness)
-    changed = [files.get(path) or FileFigures(path, Totals(), change) for path, change in changes.items()]
-    return sorted(changed, key=lambda one: (-_weight(one), one.path))
-
-
 def signed(points: float) -> str:
     """Percentage points with their sign: `+0.40`."""
     return f"{points:+.2f}" if round(points, 2) else "±0.00"
+
+
+def ratio_of(covered: int | None, total: int | None) -> Ratio | None:
+    """A figure as it is stored; None for one that is not counted."""
+    return None if covered is None or total is None else Ratio(covered, total)
 
 
 def _reports() -> QuerySet[CoverageReport]:
@@ -178,41 +153,7 @@ def _against(row: CoverageReport, other: CoverageReport | None) -> Against | Non
 
 def _totals(row: CoverageReport) -> Totals:
     return Totals(
-        _ratio(row.lines_covered, row.lines_total),
-        _ratio(row.branches_covered, row.branches_total),
-        _ratio(row.statements_covered, row.statements_total),
+        ratio_of(row.lines_covered, row.lines_total),
+        ratio_of(row.branches_covered, row.branches_total),
+        ratio_of(row.statements_covered, row.statements_total),
     )
-
-
-def _ratio(covered: int | None, total: int | None) -> Ratio | None:
-    return None if covered is None or total is None else Ratio(covered, total)
-
-
-def _stored(row: CoverageReport) -> Coverage:
-    """The files of a report with their figures, without their lines."""
-    packed: dict[str, Sequence[int | None]] = unpack_json(bytes(row.files))
-    files = (FileCoverage(path, stated=_file_totals(numbers)) for path, numbers in packed.items())
-    return Coverage(row.format, files=tuple(files))
-
-
-def _file_totals(numbers: Sequence[int | None]) -> Totals:
-    return Totals(_ratio(*numbers[0:2]), _ratio(*numbers[2:4]), _ratio(*numbers[4:6]))
-
-
-def _badness(file: FileFigures) -> tuple[float, int, str]:
-    """Least covered first, of equals the one with most to cover; last what has nothing to cover."""
-    main = file.totals.main
-    percent = main.percent if main else None
-    if main is None or percent is None:
-        return 101.0, 0, file.path
-    return percent, -main.total, file.path
-
-
-def _weight(file: FileFigures) -> float:
-    """By how many points it moved; of a new file, how far it is from being covered."""
-    if file.change is None:
-        return 0.0
-    if file.change.points is not None:
-        return abs(file.change.points)
-    percent = file.change.after.percent if file.change.after else None
-    return 100 - percent if percent is not None else 0.0

@@ -6,7 +6,8 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from ci_integrations.models import Run
-from ci_integrations.selectors.coverage import Against, FileOrder, RunCoverage, coverage_files, coverage_of
+from ci_integrations.selectors.coverage import Against, RunCoverage, coverage_of
+from ci_integrations.selectors.coverage_files import FileOrder, coverage_files
 from dashboard.access import PageRequest, page
 from dashboard.views.lookup import run_or_404
 

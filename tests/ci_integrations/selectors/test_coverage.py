@@ -7,7 +7,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from ci_integrations.models import Repository, Run
-from ci_integrations.selectors.coverage import LOOK_BACK, FileOrder, RunCoverage, coverage_files, coverage_of
+from ci_integrations.selectors.coverage import LOOK_BACK, RunCoverage, coverage_of
+from ci_integrations.selectors.coverage_files import FileOrder, coverage_files
 from tests.factories import ago, make_coverage, make_job, make_repository, make_run
 
 pytestmark = pytest.mark.django_db
