@@ -12,8 +12,8 @@ from pydantic import StringConstraints
 from ci_integrations.domain import Capability
 from ci_integrations.errors import OrchestrateError
 from ci_integrations.flaky.engine import FlakyState
-from ci_integrations.models import Connection, Job, Run, TestResult
-from ci_integrations.selectors import excerpt_of
+from ci_integrations.models import Connection, Job, LogFinding, Run, TestResult
+from ci_integrations.selectors import excerpt_of, telling_findings
 from ci_integrations.wiring import provider_of
 
 # PostgreSQL stores no NUL character.
@@ -122,6 +122,11 @@ class JobOut(Schema):
     findings: list[FindingOut]
     excerpt: ExcerptOut | None
     children: list[int]
+
+    @staticmethod
+    def resolve_findings(job: Job) -> list[LogFinding]:
+        """What tools complained of, the most telling first."""
+        return telling_findings(job)
 
     @staticmethod
     def resolve_excerpt(job: Job) -> dict[str, object] | None:

@@ -19,6 +19,7 @@ from ci_integrations.models import (
     Heartbeat,
     Job,
     JobLog,
+    LogFinding,
     PassedTests,
     Repository,
     Run,
@@ -27,6 +28,7 @@ from ci_integrations.models import (
 from ci_integrations.models.action import ActionKind, ActionState
 from ci_integrations.wiring import provider_of
 
+LESS_THAN_ERRORS = frozenset({"warning", "note"})
 FAILED_OUTCOMES = (Outcome.FAILED, Outcome.ERROR)
 # Servers bound how deep runs may start others; GitLab's limit is 2.
 DEEPEST = 5
@@ -97,6 +99,18 @@ def excerpt_of(job: Job) -> JobLog | None:
     """The log of a job, where some of its lines say why the job failed."""
     log: JobLog | None = getattr(job, "log", None)
     return log if log is not None and log.excerpt else None
+
+
+def telling_findings(job: Job) -> list[LogFinding]:
+    """The findings of a job's log: errors before what is less, the nearest to the lines that say why first."""
+    log = excerpt_of(job)
+    begin, end = (log.first_excerpt if log else None) or (0, 0)
+
+    def order(finding: LogFinding) -> tuple[bool, int, int]:
+        is_less = finding.severity in LESS_THAN_ERRORS
+        return is_less, max(begin - finding.line, finding.line - end, 0), finding.line
+
+    return sorted(job.findings.all(), key=order)
 
 
 def job_tree(run: Run, depth: int = 0) -> list[TreeRow]:

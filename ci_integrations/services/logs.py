@@ -22,6 +22,7 @@ from ci_integrations.parsing.logtext import log_lines
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.parsing.texts import storable
 from ci_integrations.providers.base import CIProvider
+from ci_integrations.selectors import LESS_THAN_ERRORS
 from ci_integrations.services.fitting import fitting, whole
 from ci_integrations.services.sync import run_ref
 from ci_integrations.wiring import provider_of, secrets_of
@@ -34,7 +35,6 @@ BACKGROUND_BYTES: Final = 20_000_000
 MAX_EXCERPT: Final = 50
 MAX_FINDINGS: Final = 200
 MAX_NAMES: Final = 2_000
-LESS_THAN_ERRORS: Final = frozenset({"warning", "note"})
 
 
 def ensure_log(job: Job) -> JobLog | None:

@@ -138,9 +138,11 @@ def _context(run: Run, *, can_act: bool) -> dict[str, Any]:
 
 
 def _log_failures(jobs: list[Job]) -> list[tuple[Job, list[Any], int]]:
-    """Failed jobs of which the log says why: the job, its first findings, and how many more there are."""
+    """Failed jobs of which the log says why: the job, its most telling findings, and how many more there are."""
     failed = [job for job in jobs if job.state in FAILED and not job.is_superseded]
-    found = [(job, list(job.findings.all())) for job in failed if job.findings.all() or selectors.excerpt_of(job)]
+    found = [
+        (job, selectors.telling_findings(job)) for job in failed if job.findings.all() or selectors.excerpt_of(job)
+    ]
     return [(job, rows[:FINDINGS_PER_JOB], max(len(rows) - FINDINGS_PER_JOB, 0)) for job, rows in found]
 
 

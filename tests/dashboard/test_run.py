@@ -86,6 +86,19 @@ def test_the_lines_that_say_why_are_shown_with_the_way_to_them(page: Client) -> 
     assert "ld: cannot find &lt;-lfoo&gt;\ncollect2: error</pre>" in text
 
 
+def test_findings_near_the_lines_that_say_why_come_before_others_and_warnings_last(page: Client) -> None:
+    run = make_run(State.FAILURE, repository=able())
+    job = make_job(run, State.FAILURE, name="build")
+    make_log(job, "a\nb\n", excerpts=[[500, 510]], excerpt="boom")
+    for line, severity in ((3, "error"), (490, "error"), (505, "warning"), (600, "error")):
+        make_finding(job, line, f"at {line}", severity=severity)
+
+    text = text_of(page, run)
+
+    order = ["<code>at 490</code>", "<code>at 600</code>", "<code>at 3</code>", "<code>at 505</code>"]
+    assert sorted(order, key=text.index) == order
+
+
 def test_a_flaky_test_is_marked(page: Client) -> None:
     run = make_run(State.FAILURE)
     job = make_job(run, State.FAILURE)
