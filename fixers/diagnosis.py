@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from ci_integrations.domain import State
+from ci_integrations.parsing.logs.model import LESS_THAN_ERRORS
 
 EVIDENCE_LINES: Final = 8
 # The classes of findings (see `ci_integrations.parsing.logs.model.Issue`) that have the same cause.
@@ -14,7 +15,6 @@ _KINDS: Final = {
     "infra": frozenset({"infra", "vcs"}),
     "error": frozenset({"error", "command", "crash", "package", "docker"}),
 }
-_LESS_THAN_ERRORS: Final = frozenset({"warning", "note"})
 # What a test "fails" with when it never ran: running it again imports the same broken code.
 _NEVER_RAN: Final = re.compile(
     r"\b(?:SyntaxError|IndentationError|ImportError|ModuleNotFoundError|collection (?:error|failure)"
@@ -105,7 +105,7 @@ class Facts:
     @property
     def complaints(self) -> tuple[Finding, ...]:
         """The findings that made it fail: warnings only where nothing is worse."""
-        worse = tuple(finding for finding in self.findings if finding.severity not in _LESS_THAN_ERRORS)
+        worse = tuple(finding for finding in self.findings if finding.severity not in LESS_THAN_ERRORS)
         return worse or self.findings
 
 

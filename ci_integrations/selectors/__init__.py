@@ -26,9 +26,9 @@ from ci_integrations.models import (
     TestResult,
 )
 from ci_integrations.models.action import ActionKind, ActionState
+from ci_integrations.parsing.logs.model import LESS_THAN_ERRORS
 from ci_integrations.wiring import provider_of
 
-LESS_THAN_ERRORS = frozenset({"warning", "note"})
 FAILED_OUTCOMES = (Outcome.FAILED, Outcome.ERROR)
 # Servers bound how deep runs may start others; GitLab's limit is 2.
 DEEPEST = 5

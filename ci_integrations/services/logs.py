@@ -18,11 +18,11 @@ from ci_integrations.parsing.ansi import clean_line
 from ci_integrations.parsing.files import Kind, read_file
 from ci_integrations.parsing.logfile import LogIndex, read_lines, write_log
 from ci_integrations.parsing.logs import LogScan
+from ci_integrations.parsing.logs.model import LESS_THAN_ERRORS
 from ci_integrations.parsing.logtext import log_lines
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.parsing.texts import storable
 from ci_integrations.providers.base import CIProvider
-from ci_integrations.selectors import LESS_THAN_ERRORS
 from ci_integrations.services.fitting import fitting, whole
 from ci_integrations.services.sync import run_ref
 from ci_integrations.wiring import provider_of, secrets_of

@@ -1,6 +1,10 @@
 """What is read out of a console log."""
 
 from dataclasses import dataclass, field
+from typing import Final
+
+# Severities that make no job fail by themselves.
+LESS_THAN_ERRORS: Final = frozenset({"warning", "note"})
 
 
 @dataclass(frozen=True, slots=True)
