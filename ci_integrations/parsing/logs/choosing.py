@@ -2,26 +2,28 @@
 
 The weight of a span is the exponential of start + insides + end, as in a semi-Markov model with one segment
 (Sarawagi and Cohen, 2004, https://papers.nips.cc/paper/2648-semi-markov-conditional-random-fields-for-information-extraction).
-The first span is the one of the greatest expected F1 of lines, which hedges between likely ones; the others each add
-most of the chance that is left.
+The first span is the one that most likely touches the right one and shares lines with it, which hedges between likely
+ones; the others each add most of the chance that is left.
 """
 
 import math
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
 MAX_SPAN: Final = 50
-_LIKELY: Final = 300
-_CANDIDATES: Final = 100
-_STARTS: Final = 60
+MAX_LINES: Final = 60
+_STARTS: Final = 150
+_LIKELY: Final = 200
 _MAX_SPANS: Final = 14
-# Chances are taken as less sure than the labelled logs made them; to touch the right span is worth this much of an F1.
+# A span whose weight is less than e to this of the best one's is not looked at.
+_UNLIKELY: Final = -9.0
+# Chances are taken as less sure than the labelled logs made them; to touch the right span is worth as much as its F1.
 _SURENESS: Final = 0.8
-_TOUCH: Final = 0.3
+_TOUCH: Final = 1.0
 # How much a long span costs, as a power of its lines: it takes the room of others.
 _COST: Final = 0.5
 
@@ -44,59 +46,71 @@ class _Likely(NamedTuple):
         return self.first <= other.last and other.first <= self.last
 
 
-def ranked_spans(scores: Scores, numbers: Sequence[int]) -> list[tuple[int, int]]:
+def ranked_spans(scores: Scores, numbers: Sequence[int], cuts: Sequence[int] = ()) -> list[tuple[int, int]]:
     """The spans, best first, as places of their first and last line; none overlaps another.
 
-    `numbers` are those of the lines in the log: what stands between them is shown too, and counts.
+    `numbers` are those of the lines in the log: what stands between them is shown too, and counts. `cuts` are the
+    places of lines before which others are missing: no span goes over one.
     """
-    left = _likely_spans(scores)
-    if not left:
+    likely = _likely_spans(scores, numbers, cuts)
+    if not likely:
         return []
-    best = max(left[:_CANDIDATES], key=lambda span: _worth(span, left))
-    chosen = [best]
-    while left := [span for span in left if not best.overlaps(span)]:
+    chances = _Chances(likely, len(numbers))
+    chosen = [max(likely, key=chances.worth)]
+    for span in sorted(likely, key=lambda span: chances.gain(span, numbers), reverse=True):
         if len(chosen) == _MAX_SPANS:
             break
-        best = _best_gain(left, numbers)
-        chosen.append(best)
+        if not any(span.overlaps(other) for other in chosen):
+            chosen.append(span)
     return [(span.first, span.last) for span in chosen]
 
 
-def _worth(span: _Likely, likely: Sequence[_Likely]) -> float:
-    start, stop = span.first, span.last + 1
-    expected = touching = 0.0
-    for first, last, chance in likely:
-        if first < stop and last >= start:
-            both = (last + 1 if last < stop else stop) - (first if first > start else start)
-            expected += both * chance / (stop - start + last + 1 - first)
-            touching += chance
-    return 2 * expected + _TOUCH * touching
+class _Chances:
+    """What the chances of spans, of which one is right, say of the lines."""
+
+    def __init__(self, likely: Sequence[_Likely], lines: int) -> None:
+        begun, ended, begun_lines, ended_lines = ([0.0] * (lines + 1) for _ in range(4))
+        for first, last, chance in likely:
+            begun[first] += chance
+            ended[last + 1] += chance
+            begun_lines[first] += chance * (last + 1 - first)
+            ended_lines[last + 1] += chance * (last + 1 - first)
+        # Up to each line: the chance that the right span has begun, that it has ended; its lines where it has.
+        self._begun, self._ended = list(accumulate(begun)), list(accumulate(ended))
+        self._begun_lines, self._ended_lines = list(accumulate(begun_lines)), list(accumulate(ended_lines))
+        covered = (begun - ended for begun, ended in zip(self._begun, self._ended, strict=True))
+        self._covered = list(accumulate(covered, initial=0.0))
+
+    def worth(self, span: _Likely) -> float:
+        """The chance to touch the right span, and the F1 of lines that is to be expected, nearly."""
+        first, last, _ = span
+        touching = self._begun[last] - self._ended[first]
+        lines = self._begun_lines[last] - self._ended_lines[first]
+        both = self._covered[last + 1] - self._covered[first]
+        return _TOUCH * touching + 2 * both / (last + 1 - first + lines / touching)
+
+    def gain(self, span: _Likely, numbers: Sequence[int]) -> float:
+        """The chance to touch the right span, for the room that a span takes."""
+        first, last, _ = span
+        return (self._begun[last] - self._ended[first]) / math.pow(numbers[last] - numbers[first] + 3, _COST)
 
 
-def _best_gain(left: Sequence[_Likely], numbers: Sequence[int]) -> _Likely:
-    """The span that has most chance to touch the right one, for the room it takes."""
-    firsts, lasts = sorted(span.first for span in left), sorted(span.last for span in left)
-    begun = [0.0, *accumulate(span.chance for span in sorted(left, key=lambda span: span.first))]
-    ended = [0.0, *accumulate(span.chance for span in sorted(left, key=lambda span: span.last))]
-
-    def gain(span: _Likely) -> float:
-        touching = begun[bisect_right(firsts, span.last)] - ended[bisect_left(lasts, span.first)]
-        return touching / math.pow(numbers[span.last] - numbers[span.first] + 3, _COST)
-
-    return max(left[:_CANDIDATES], key=gain)
-
-
-def _likely_spans(scores: Scores) -> list[_Likely]:
+def _likely_spans(scores: Scores, numbers: Sequence[int], cuts: Sequence[int]) -> list[_Likely]:
     before = list(accumulate(scores.inside, initial=0.0))
     starts = [start - sum_before for start, sum_before in zip(scores.start, before, strict=False)]
     ends = [end + sum_after for end, sum_after in zip(scores.end, before[1:], strict=True)]
-    bound = [start + end for start, end in zip(starts, _greatest_ahead(ends), strict=True)]
-    firsts = sorted(range(len(bound)), key=bound.__getitem__, reverse=True)[:_STARTS]
-    spans = [
-        (starts[first] + ends[last], first, last)
-        for first in firsts
-        for last in range(first, min(first + MAX_SPAN, len(ends)))
-    ]
+    edges = [0, *cuts, len(ends)]
+    stops = [stop for start, stop in pairwise(edges) for _ in range(start, stop)]
+    greatest = [of for start, stop in pairwise(edges) for of in _greatest_ahead(ends[start:stop])]
+    bounds = list(map(float.__add__, starts, greatest))
+    floor = max(bounds, default=0.0) + _UNLIKELY
+    firsts = [place for place, bound in enumerate(bounds) if bound >= floor]
+    firsts = sorted(firsts, key=bounds.__getitem__, reverse=True)[:_STARTS]
+    spans = []
+    for first in firsts:
+        stop = min(first + MAX_SPAN, stops[first], bisect_left(numbers, numbers[first] + MAX_LINES))
+        least, start = floor - starts[first], starts[first]
+        spans += [(start + end, first, last) for last, end in enumerate(ends[first:stop], first) if end >= least]
     spans.sort(reverse=True)
     del spans[_LIKELY:]
     weights = [math.exp((weight - spans[0][0]) * _SURENESS) for weight, _, _ in spans]

@@ -1,220 +1,187 @@
-"""What stands around the lines of a log: gaps, indentation, repetition, the exit of their section, trouble nearby."""
+"""What stands around the lines of a log: the exit of their section, trouble nearby, and how they lie."""
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from typing import Final
 
-from ci_integrations.parsing.logs.cues import BIT, CUES, SEVERITY, begins_section, is_severe
+from ci_integrations.parsing.logs.cues import BIT, SEVERITY, begins_section, is_severe, is_strong
+from ci_integrations.parsing.logs.layout import Line, layout, repetition, shape_of
+from ci_integrations.parsing.logs.marks import EXIT_STEPS, FAR, LAST, MARK, NEAR, SECTION_LINES, TRAIL_STEPS, steps
 
-_STEPS: Final = (1, 2, 4, 8, 16, 32, 64, 128)
-_TRAIL_STEPS: Final = _STEPS[:6]
-_NEAR: Final = (1, 3, 8, 20)
-_LAST: Final = (8, 32, 128, 512)
 _RUN: Final = 8
 _SHORT: Final = 12
+_AMONG: Final = 4
 
-_CONTEXT: Final = (
-    "gap before", "wide gap before", "gap after", "wide gap after", "deeper", "shallower", "next deeper",
-    "next shallower", "like previous", "like next", "run", "once", "few times", "often", "head once", "head often",
-    *(f"exit in {step}" for step in _STEPS), "exit far", "no exit after",
-    *(f"trail in {step}" for step in _TRAIL_STEPS), "trail before", "exit before",
-    *(f"last {left}" for left in _LAST), "first tenth", "first third",
-    "section line 1", "section line 4", "section line 16", "severe", "first severe", "last severe",
-    *(f"severe {near} before" for near in _NEAR), *(f"severe {near} after" for near in _NEAR),
-    "section fails", "section passes", "severe where it fails", "severe where it passes", "severe after exit",
-    "severe once", "severe often", "final section", "quiet failure", "short failure", "short quiet failure",
-    "first failure", "severe in first failure", "first severe where it fails", "last severe where it fails", "always",
-    "usual",
-)  # fmt: skip
-NAMES: Final = CUES + _CONTEXT
-_B: Final = {name: 1 << place for place, name in enumerate(NAMES)}
+_EXIT, _GOOD_EXIT, _TRAIL, _GOOD_MARK = BIT["exit"], BIT["good exit"], BIT["trail"], BIT["good mark"]
+_ENDS: Final = _EXIT | _GOOD_EXIT
+_EXIT_IN: Final = steps("exit in {}", EXIT_STEPS, MARK["exit far"])
+_TRAIL_IN: Final = steps("trail in {}", TRAIL_STEPS)
+_SEVERE_BEFORE, _SEVERE_AFTER = steps("severe {} before", NEAR), steps("severe {} after", NEAR)
+_STRONG_BEFORE, _STRONG_AFTER = steps("strong {} before", NEAR), steps("strong {} after", NEAR)
+_LEFT: Final = steps("last {}", LAST)
+_SECTION: Final = steps("section line {}", SECTION_LINES)
 
-_EXIT_IN: Final = tuple((step, _B[f"exit in {step}"]) for step in _STEPS)
-_TRAIL_IN: Final = tuple((step, _B[f"trail in {step}"]) for step in _TRAIL_STEPS)
-_BEFORE: Final = tuple((near, _B[f"severe {near} before"]) for near in _NEAR)
-_AFTER: Final = tuple((near, _B[f"severe {near} after"]) for near in _NEAR)
-_LEFT: Final = tuple((left, _B[f"last {left}"]) for left in _LAST)
-_SECTION: Final = tuple((line, _B[f"section line {line}"]) for line in (1, 4, 16))
-_ENDS: Final = BIT["exit"] | BIT["good exit"]
-
-_DIGITS: Final = re.compile(r"\d+|0x[0-9a-f]+")
-_HEAD: Final = re.compile(r"[\W_]*+\w*+\W?")
-_SHAPE: Final = 300
+_SEVERE, _STRONG, _AMONG_GOOD = MARK["severe"], MARK["strong"], MARK["strong among good"]
+_LAST_SEVERE, _FAILS, _PASSES = MARK["last severe"], MARK["section fails"], MARK["section passes"]
+_NO_EXIT_AFTER, _FINAL = MARK["no exit after"], MARK["final section"]
+_LIKE_PREVIOUS, _ONCE, _OFTEN = MARK["like previous"], MARK["once"], MARK["often"]
+_IN_RUN, _FIRST_FAILURE = MARK["run"], MARK["first failure"]
+_EXIT_BEFORE, _TRAIL_BEFORE = MARK["exit before"], MARK["trail before"]
+_FIRST_TENTH, _FIRST_THIRD = MARK["first tenth"], MARK["first third"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A line that says something: its number from 1, its text as cleaned, its cues."""
-
-    number: int
-    text: str
-    cues: int
-
-
-def shape_of(text: str) -> str:
-    """What lines that differ only in numbers have in common."""
-    return _DIGITS.sub("0", text[:_SHAPE].strip())
-
-
-def contexts(lines: Sequence[Line], total: int, usual: AbstractSet[str] = frozenset()) -> list[int]:
-    """The bits (see `NAMES`) of each line: its cues and what stands around it.
+def contexts(lines: Sequence[Line], total: int, usual: AbstractSet[bytes] = frozenset()) -> list[int]:
+    """The bits (see `marks.NAMES`) of each line: its cues and what stands around it.
 
     `total` counts the lines of the log, `usual` holds the shapes of lines that say nothing of a failure.
     """
     shapes = [shape_of(line.text) for line in lines]
-    cues = [line.cues & ~SEVERITY if shape in usual else line.cues for line, shape in zip(lines, shapes, strict=True)]
+    cues = [line.cues for line in lines]
+    if usual:
+        cues = [each & ~SEVERITY if shape in usual else each for each, shape in zip(cues, shapes, strict=True)]
+    starts = [begins_section(line.cues, line.text) for line in lines]
     severe = [is_severe(each) for each in cues]
-    bits = [each | _B["always"] for each in cues]
-    for add in (_failing_sections(lines, severe), _what_follows(lines, severe), _layout(lines)):
+    strong = [is_strong(each) for each in cues]
+    bits = [each | MARK["always"] for each in cues]
+    for add in (
+        repetition(shapes, usual),
+        layout(lines),
+        _failing_sections(cues, starts, severe, strong),
+        _what_follows(cues, starts, severe, strong),
+    ):
         bits = [some | more for some, more in zip(bits, add, strict=True)]
-    return [
-        some | more
-        for some, more in zip(bits, _what_went_before(lines, severe, bits, total, shapes, usual), strict=True)
-    ]
+    numbers = [line.number for line in lines]
+    before = _what_went_before(bits, starts, numbers, total)
+    return [some | more for some, more in zip(bits, before, strict=True)]
 
 
-def _failing_sections(lines: Sequence[Line], severe: Sequence[bool]) -> list[int]:
-    """What is told by the length of a section that ends with a failure, and by whether it holds a severe line."""
-    bits = [0] * len(lines)
-    start, is_loud = 0, False
-    for place, line in enumerate(lines):
-        if line.cues & BIT["exit"]:
+def _failing_sections(
+    cues: Sequence[int], starts: Sequence[bool], severe: Sequence[bool], strong: Sequence[bool]
+) -> list[int]:
+    """What is told by the length of a section that ends with a failure, and by whether it holds trouble."""
+    bits = [0] * len(cues)
+    start, is_loud, has_strong = 0, False, False
+    for place, each in enumerate(cues):
+        if each & _EXIT:
             is_short = place - start <= _SHORT
-            told = _B["short failure"] * is_short
-            told |= 0 if is_loud else _B["quiet failure"] | _B["short quiet failure"] * is_short
+            told = MARK["short failure"] * is_short
+            if not is_loud:
+                told |= MARK["quiet failure"] | MARK["short quiet failure"] * is_short
+            if not has_strong:
+                told |= MARK["no strong in section"]
             bits[start:place] = [told] * (place - start)
         is_loud = is_loud or severe[place]
-        if line.cues & _ENDS or begins_section(line.cues, line.text):
-            start, is_loud = place + 1, False
+        has_strong = has_strong or strong[place]
+        if each & _ENDS or starts[place]:
+            start, is_loud, has_strong = place + 1, False, False
     return bits
 
 
-def _what_follows(lines: Sequence[Line], severe: Sequence[bool]) -> list[int]:
-    """How far the exit, the trail of a build tool and the next severe line are. The end of a log without is an exit."""
-    bits = [0] * len(lines)
-    has_exit = any(line.cues & BIT["exit"] for line in lines)
-    exit_in: int | None = None if has_exit else 1
-    fails: bool | None = None if has_exit else True
-    trail_in: int | None = None
-    severe_in, is_last, is_final = 1_000_000, True, True
-    for place in range(len(lines) - 1, -1, -1):
-        cues = lines[place].cues
-        told = _B["no exit after"] if exit_in is None else _within(_EXIT_IN, exit_in) or _B["exit far"]
-        if trail_in is not None:
-            told |= _within(_TRAIL_IN, trail_in)
-        if fails is not None:
-            told |= _B["section fails"] if fails else _B["section passes"]
-        if is_final:
-            told |= _B["final section"]
-        told |= _within(_AFTER, severe_in)
-        if cues & BIT["exit"]:
-            exit_in, fails, trail_in, is_last, is_final = 0, True, None, True, False
-        elif cues & BIT["good exit"]:
-            fails, is_final = False, False
-        elif cues & BIT["trail"]:
+def _what_follows(
+    cues: Sequence[int], starts: Sequence[bool], severe: Sequence[bool], strong: Sequence[bool]
+) -> list[int]:
+    """How far the exit, the trail of a build tool and the next trouble are. The end of a log without is an exit."""
+    bits = [0] * len(cues)
+    has_exit = any(each & _EXIT for each in cues)
+    exit_in, outcome = (FAR, 0) if has_exit else (1, _FAILS)
+    trail_in = severe_in = strong_in = good_in = FAR
+    last, final = _LAST_SEVERE, _FINAL
+    for place in range(len(cues) - 1, -1, -1):
+        each = cues[place]
+        told = outcome | final | (_EXIT_IN[exit_in] if exit_in < FAR else _NO_EXIT_AFTER)
+        told |= _TRAIL_IN[trail_in] | _SEVERE_AFTER[severe_in] | _STRONG_AFTER[strong_in]
+        if each & _EXIT:
+            exit_in, outcome, trail_in, last, final = 0, _FAILS, FAR, _LAST_SEVERE, 0
+        elif each & _GOOD_EXIT:
+            outcome, final = _PASSES, 0
+        elif each & _TRAIL:
             trail_in = 0
-        elif begins_section(cues, lines[place].text):
-            fails, trail_in, is_last = None, None, True
+        elif starts[place]:
+            outcome, trail_in, last = 0, FAR, _LAST_SEVERE
         if severe[place]:
-            told |= _B["severe"] | (_B["last severe"] if is_last else 0)
-            is_last, severe_in = False, 0
-        exit_in = None if exit_in is None else exit_in + 1
-        trail_in = None if trail_in is None else trail_in + 1
+            told |= _SEVERE | last
+            last, severe_in = 0, 0
+        if strong[place]:
+            told |= _STRONG | (_AMONG_GOOD if good_in < _AMONG else 0)
+            strong_in = 0
+        if each & _GOOD_MARK:
+            good_in = 0
+        exit_in += 1
+        trail_in += 1
         severe_in += 1
+        strong_in += 1
+        good_in += 1
         bits[place] = told
     return bits
 
 
-def _layout(lines: Sequence[Line]) -> list[int]:
-    """Gaps between lines, and how deep they stand."""
-    bits = [0] * len(lines)
-    indents = [len(line.text) - len(line.text.lstrip()) for line in lines]
-    numbers = [line.number for line in lines]
-    for place in range(1, len(lines)):
-        gap = numbers[place] - numbers[place - 1] - 1
-        deeper = indents[place] - indents[place - 1]
-        if gap:
-            bits[place] |= _B["gap before"] if gap == 1 else _B["wide gap before"]
-            bits[place - 1] |= _B["gap after"] if gap == 1 else _B["wide gap after"]
-        if deeper:
-            bits[place] |= _B["deeper"] if deeper > 0 else _B["shallower"]
-            bits[place - 1] |= _B["next deeper"] if deeper > 0 else _B["next shallower"]
-    if lines:
-        bits[0] |= _B["wide gap before"]
-        bits[-1] |= _B["wide gap after"]
-    return bits
-
-
-def _what_went_before(
-    lines: Sequence[Line],
-    severe: Sequence[bool],
-    known: Sequence[int],
-    total: int,
-    shapes: Sequence[str],
-    usual: AbstractSet[str],
-) -> list[int]:
-    """Repetition, the place in the log and in its section, and how far the severe line before is."""
-    bits = _repetition(shapes, usual)
-    severe_at, section, run = -1_000_000, 0, 0
-    has_exit, has_trail, is_first = False, False, True
-    for place, line in enumerate(lines):
-        section += 1
-        run = run + 1 if bits[place] & _B["like previous"] else 0
-        told = (
-            _within(_BEFORE, place - severe_at) | _within(_SECTION, section) | _within(_LEFT, total - line.number + 1)
-        )
-        told |= _B["run"] * (run > _RUN) | _B["exit before"] * has_exit | _B["trail before"] * has_trail
-        if line.number * 3 < total:
-            told |= _B["first tenth"] if line.number * 10 < total else _B["first third"]
-        fails = bool(known[place] & _B["section fails"])
-        told |= _B["first failure"] * (fails and not has_exit)
-        if severe[place]:
-            told |= _severity(known[place], bits[place]) | _B["first severe"] * is_first
-            told |= _B["severe in first failure"] * (fails and not has_exit)
-            told |= _B["first severe where it fails"] * (fails and is_first)
-            told |= _B["last severe where it fails"] * (fails and bool(known[place] & _B["last severe"]))
-            told |= _B["severe after exit"] * has_exit
-            severe_at, is_first = place, False
-        has_exit = has_exit or bool(line.cues & BIT["exit"])
-        has_trail = has_trail or bool(line.cues & BIT["trail"])
-        if line.cues & BIT["good exit"] or begins_section(line.cues, line.text):
-            section, is_first, has_trail = 0, True, False
-        bits[place] |= told
-    return bits
-
-
-def _severity(known: int, repetition: int) -> int:
-    told = _B["severe once"] if repetition & _B["once"] else 0
-    told |= _B["severe often"] if repetition & _B["often"] else 0
-    if known & _B["section fails"]:
-        return told | _B["severe where it fails"]
-    return told | (_B["severe where it passes"] if known & _B["section passes"] else 0)
-
-
-def _repetition(shapes: Sequence[str], usual: AbstractSet[str]) -> list[int]:
-    heads = [found[0] if (found := _HEAD.match(shape)) else "" for shape in shapes]
-    times, times_of_head = Counter(shapes), Counter(heads)
+def _what_went_before(known: Sequence[int], starts: Sequence[bool], numbers: Sequence[int], total: int) -> list[int]:
+    """The place of lines in the log and in their section, and how far trouble before them is."""
     bits = []
-    for shape, head in zip(shapes, heads, strict=True):
-        many = times[shape]
-        told = _B["once"] if many == 1 else _B["few times"] if many < 6 else _B["often"]
-        if shape in usual:
-            told = _B["often"] | _B["usual"]
-        told |= _B["head once"] if times_of_head[head] < 3 else 0
-        told |= _B["head often"] if times_of_head[head] > 20 else 0
+    severe_ago = strong_ago = good_ago = FAR
+    section = run = 0
+    has_exit = has_trail = False
+    is_first, is_first_strong = True, True
+    for each, number, is_start in zip(known, numbers, starts, strict=True):
+        section += 1
+        run = run + 1 if each & _LIKE_PREVIOUS else 0
+        told = _SEVERE_BEFORE[severe_ago] | _STRONG_BEFORE[strong_ago] | _SECTION[section] | _in_log(number, total)
+        if run > _RUN:
+            told |= _IN_RUN
+        if has_trail:
+            told |= _TRAIL_BEFORE
+        if has_exit:
+            told |= _EXIT_BEFORE
+        elif each & _FAILS:
+            told |= _FIRST_FAILURE
+        if each & _SEVERE:
+            told |= _severe(each, is_first, has_exit)
+            severe_ago, is_first = 0, False
+        if each & _STRONG:
+            told |= _strong(each, is_first_strong, has_exit) | (_AMONG_GOOD if good_ago < _AMONG else 0)
+            strong_ago, is_first_strong = 0, False
+        if each & _GOOD_MARK:
+            good_ago = 0
+        has_exit = has_exit or bool(each & _EXIT)
+        has_trail = has_trail or bool(each & _TRAIL)
+        if each & _GOOD_EXIT or is_start:
+            section, is_first, is_first_strong, has_trail = 0, True, True, False
+        severe_ago += 1
+        strong_ago += 1
+        good_ago += 1
         bits.append(told)
-    for place in range(1, len(heads)):
-        if heads[place] == heads[place - 1]:
-            bits[place] |= _B["like previous"]
-            bits[place - 1] |= _B["like next"]
     return bits
 
 
-def _within(limits: tuple[tuple[int, int], ...], distance: int) -> int:
-    for limit, bit in limits:
-        if distance <= limit:
-            return bit
-    return 0
+def _in_log(number: int, total: int) -> int:
+    left = _LEFT[min(total - number + 1, FAR)]
+    if number * 3 >= total:
+        return left
+    return left | (_FIRST_TENTH if number * 10 < total else _FIRST_THIRD)
+
+
+def _severe(known: int, is_first: bool, has_exit: bool) -> int:
+    told = MARK["severe once"] if known & _ONCE else MARK["severe often"] if known & _OFTEN else 0
+    if is_first:
+        told |= MARK["first severe"]
+    if has_exit:
+        told |= MARK["severe after exit"]
+    if known & _FAILS:
+        told |= MARK["severe where it fails"]
+        told |= 0 if has_exit else MARK["severe in first failure"]
+        told |= MARK["first severe where it fails"] if is_first else 0
+        told |= MARK["last severe where it fails"] if known & _LAST_SEVERE else 0
+    elif known & _PASSES:
+        told |= MARK["severe where it passes"]
+    return told
+
+
+def _strong(known: int, is_first: bool, has_exit: bool) -> int:
+    told = MARK["strong once"] if known & _ONCE else MARK["strong often"] if known & _OFTEN else 0
+    if is_first:
+        told |= MARK["first strong"]
+    if has_exit:
+        told |= MARK["strong after exit"]
+    if known & _FAILS:
+        told |= MARK["strong where it fails"] | (MARK["first strong where it fails"] if is_first else 0)
+    return told

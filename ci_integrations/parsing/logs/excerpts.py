@@ -8,8 +8,9 @@ from typing import Final
 
 from ci_integrations.parsing.logs.choosing import ranked_spans
 from ci_integrations.parsing.logs.cleaning import clean
-from ci_integrations.parsing.logs.context import Line, contexts, shape_of
+from ci_integrations.parsing.logs.context import contexts
 from ci_integrations.parsing.logs.cues import BIT, cues, without_lead
+from ci_integrations.parsing.logs.layout import CUT, Line, shape_of
 from ci_integrations.parsing.logs.model import Span
 from ci_integrations.parsing.logs.retention import Retention
 from ci_integrations.parsing.logs.scoring import scores_of
@@ -23,6 +24,7 @@ _BEFORE_EXIT: Final = 100
 _AFTER_EXIT: Final = 2
 
 _EXITS: Final = BIT["exit"] | BIT["annotated"]
+_TIMED: Final = BIT["timed"]
 _SAYS_SOMETHING: Final = re.compile(r"[^\W_]")
 
 
@@ -34,24 +36,44 @@ class Excerpts:
     """
 
     def __init__(self, background: Iterable[str] = ()) -> None:
-        self._usual = frozenset(shape_of(clean(raw)) for raw in background)
+        self._usual = frozenset(shape_of(without_lead(clean(raw))) for raw in background)
         self._retention = Retention()
         self._total = 0
 
     def feed(self, number: int, text: str) -> None:
-        """Look at one line; `number` is its number, from 1."""
+        """Look at one line; `number` is its number, from 1, one more than that of the line before."""
         self._total = number
-        if text and _SAYS_SOMETHING.search(text):
-            self._retention.feed(number, text)
+        self._retention.feed(text)
 
     def spans(self) -> tuple[Span, ...]:
         """The spans, in order of what they tell; none overlaps another. Empty where the log says nothing."""
-        kept = ((number, without_lead(text)) for number, text in self._retention.lines())
-        lines = [Line(number, text, cues(text)) for number, text in kept]
+        lines = telling_lines(self._retention.lines())
         numbers = [line.number for line in lines]
-        chosen = ranked_spans(scores_of(contexts(lines, self._total, self._usual)), numbers)
-        ranked = [Span(numbers[first], numbers[last]) for first, last in chosen]
+        cuts = [place for place, line in enumerate(lines) if line.gap == CUT]
+        scores = scores_of(contexts(lines, self._total, self._usual))
+        ranked = [Span(numbers[first], numbers[last]) for first, last in ranked_spans(scores, numbers, cuts)]
         return tuple(_with_more(ranked, _exits(lines), self._total))
+
+
+def telling_lines(kept: Iterable[tuple[int, str]]) -> list[Line]:
+    """Of lines and their numbers those that say something, with their cues and how they follow each other."""
+    lines = []
+    known: dict[str, int] = {}
+    expected, gap = 1, 0
+    for number, text in kept:
+        if number != expected:
+            gap = CUT
+        expected = number + 1
+        if _SAYS_SOMETHING.search(text):
+            line = without_lead(text)
+            bits = known.get(line)
+            if bits is None:
+                bits = known[line] = cues(line)
+            lines.append(Line(number, line, bits if line is text else bits | _TIMED, gap))
+            gap = 0
+        elif gap != CUT:
+            gap += 1
+    return lines
 
 
 def _with_more(ranked: Sequence[Span], exits: Sequence[int], total: int) -> list[Span]:

@@ -1,0 +1,1 @@
+"""Where the weights of `ci_integrations.parsing.logs.weights` come from."""
