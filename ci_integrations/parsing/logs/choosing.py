@@ -20,10 +20,10 @@ _STARTS: Final = 150
 _LIKELY: Final = 200
 _MAX_SPANS: Final = 14
 # A span whose weight is less than e to this of the best one's is not looked at.
-_UNLIKELY: Final = -9.0
-# Chances are taken as less sure than the labelled logs made them; to touch the right span is worth as much as its F1.
+_UNLIKELY: Final = -6.0
+# Chances are taken as less sure than the labelled logs made them; to touch the right span is worth more than its F1.
 _SURENESS: Final = 0.8
-_TOUCH: Final = 1.0
+_TOUCH: Final = 1.5
 # How much a long span costs, as a power of its lines: it takes the room of others.
 _COST: Final = 0.5
 

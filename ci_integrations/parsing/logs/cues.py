@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from ci_integrations.parsing.logs import forms
-from ci_integrations.parsing.logs.exits import ending_of
+from ci_integrations.parsing.logs.exits import ENDING_WORDS, ending_of
 from ci_integrations.parsing.logs.words import MAX_TEXT, WORDS, words_of
 
 CUES: Final = (
@@ -73,6 +73,9 @@ _OPENINGS: Final = _by_first(
     ),
 )
 
+_TELLING: Final = forms.TELLING | ENDING_WORDS
+_IN_TROUBLE: Final = tuple((BIT[name], find) for name, find in forms.IN_TROUBLE)
+
 _SERIOUS: Final = BIT["head"] | BIT["capitals"] | BIT["thrown"] | BIT["error"] | BIT["fail"] | BIT["crash"]
 _STRONG: Final = BIT["verdict"] | BIT["golden"] | BIT["compiler"] | BIT["assertion"] | BIT["annotated"]
 _TROUBLE_NAMED: Final = BIT["complaint"] | BIT["negation"] | BIT["expectation"]
@@ -100,7 +103,7 @@ def cues(text: str) -> int:
     for word in words:
         if word in _WORD_BIT:
             bits |= _WORD_BIT[word]
-    bits |= _wording(line, words, bits) | _ending(line, words) | _shape(line, bare)
+    bits |= _wording(line, words, bits) | _shape(line, bare)
     for bit, match in _OPENINGS.get(bare[:1], ()):
         if match(line):
             bits |= bit
@@ -124,25 +127,22 @@ def begins_section(bits: int, text: str) -> bool:
     return bool(bits & BIT["group"] or (bits & BIT["command"] and text.startswith(("$ ", "##", "[c"))))
 
 
-_IN_TROUBLE: Final = tuple((BIT[name], find) for name, find in forms.IN_TROUBLE)
-
-
 def _wording(text: str, words: Sequence[bytes], bits: int) -> int:
     told = BIT["thrown"] if forms.is_named(text) else 0
     if bits & _SERIOUS or told or "problem" in text or "❌" in text:
         for bit, find in _IN_TROUBLE:
             if find(text):
                 told |= bit
+    if _TELLING.isdisjoint(words) and "***" not in text:
+        return told
     if (told or bits & (_SERIOUS | _TROUBLE_NAMED)) and forms.is_golden(text, words):
         told |= BIT["golden"]
     if forms.is_assertion(text, words):
         told |= BIT["assertion"]
-    return told | BIT["level"] if forms.is_record(text, words) else told
-
-
-def _ending(text: str, words: Sequence[bytes]) -> int:
+    if forms.is_record(text, words):
+        told |= BIT["level"]
     is_exit, is_good, is_trail = ending_of(text, words)
-    return BIT["exit"] * is_exit | BIT["good exit"] * is_good | BIT["trail"] * is_trail
+    return told | BIT["exit"] * is_exit | BIT["good exit"] * is_good | BIT["trail"] * is_trail
 
 
 def _verdict(bare: str, bits: int) -> int:

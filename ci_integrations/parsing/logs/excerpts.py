@@ -64,7 +64,7 @@ def telling_lines(kept: Iterable[tuple[int, str]]) -> list[Line]:
         if number != expected:
             gap = CUT
         expected = number + 1
-        if _SAYS_SOMETHING.search(text):
+        if text and (text[0].isalnum() or _SAYS_SOMETHING.search(text)):
             line = without_lead(text)
             bits = known.get(line)
             if bits is None:

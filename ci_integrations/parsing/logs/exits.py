@@ -17,7 +17,9 @@ _TRAIL: Final = re.compile(
     r"|(?:return|exit|status)(?:ed)? (?:with )?(?:non-zero|code|status)|non-zero|exit status|[Tt]ests? failed"
     r"|exited with"
 )
-_WORDS: Final = frozenset(b"exit exited failed errored stopped vso npm elifecycle fail status return returned".split())
+ENDING_WORDS: Final = frozenset(
+    b"exit exited failed errored stopped vso npm elifecycle fail status return returned".split()
+)
 
 
 def is_exit(text: str) -> bool:
@@ -27,7 +29,7 @@ def is_exit(text: str) -> bool:
 
 def ending_of(text: str, words: Sequence[bytes]) -> tuple[bool, bool, bool]:
     """Whether a line says that a command failed, that one went well, that a build tool's command failed."""
-    if _WORDS.isdisjoint(words) and "***" not in text:
+    if ENDING_WORDS.isdisjoint(words) and "***" not in text:
         return False, False, False
     is_bad = _EXIT.search(text) is not None
     return is_bad, not is_bad and _GOOD_EXIT.search(text) is not None, _TRAIL.search(text) is not None

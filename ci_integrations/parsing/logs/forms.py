@@ -69,6 +69,9 @@ _PHRASES: Final = {
     for word in words.split()
 }  # fmt: skip
 
+# Without these a line is neither golden nor an assertion nor a record.
+TELLING: Final = frozenset({b"e", *_PHRASES, *_EXPECTING, *_LEVELS})
+
 # Of a line that holds a word of trouble: in which forms.
 IN_TROUBLE: Final = (
     ("head", _HEAD.match),

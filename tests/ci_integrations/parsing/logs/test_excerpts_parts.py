@@ -258,7 +258,7 @@ def test_no_span_goes_over_lines_that_are_missing() -> None:
 
 
 def test_spans_that_are_chosen_never_overlap() -> None:
-    spans = sorted(ranked_spans(scores(200, range(20, 180)), range(1, 201)))
+    spans = sorted(ranked_spans(scores(200, range(20, 180), weight=0.5), range(1, 201)))
 
     assert len(spans) > 2
     assert all(one[1] < two[0] for one, two in pairwise(spans))
