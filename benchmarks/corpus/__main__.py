@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from benchmarks.corpus import places
 from benchmarks.corpus.table import Expected, below_floor, rows
 
 ROOT: Final = Path(__file__).parent.parent.parent
@@ -43,7 +44,9 @@ def main(folders: Sequence[str]) -> int:
         print(f"skipped: there is no scorer in {scorer}")
         return 0
     chosen = tuple(folders) or FOLDERS
-    ours = score(scorer, corpus, PARSE, chosen)
+    ours = dict(score(scorer, corpus, PARSE, chosen))
+    if "paired" in chosen:
+        ours |= places.score(Path(corpus) / "parsing", PARSE)
     tails = [
         score(scorer, corpus, (sys.executable, f"{scorer / 'baseline_tail.py'}", lines), ("logs",))
         for lines in ("50", "200")

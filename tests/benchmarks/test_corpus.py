@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.corpus import __main__ as corpus
+from benchmarks.corpus import places
 from benchmarks.corpus.table import Expected, below_floor, rows
 
 FIGURES = Path(corpus.__file__).with_name("figures.toml")
@@ -24,6 +25,13 @@ def test_each_figure_stands_beside_its_target_and_the_baselines() -> None:
     assert header.split() == ["figure", "value", "target", "floor", "tail", "50", "tail", "200", "files"]
     assert exact.split() == ["a.exact", "0.5", "0.9", "0.4", "0.1", "0.2", "7", "MISSED"]
     assert seconds.split() == ["a.seconds", "3"]
+
+
+def test_places_are_scored_over_all_logs() -> None:
+    labelled: places.Places = {("a.c", 1), ("a.c", 2)}
+    assert places.f1([(labelled, labelled)]) == 1.0
+    assert places.f1([(labelled, {("a.c", 1)}), (set(), {("b.c", 3)})]) == 0.5
+    assert places.f1([(labelled, set())]) == 0.0
 
 
 def test_no_floor_is_above_its_target() -> None:
