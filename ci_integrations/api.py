@@ -11,7 +11,6 @@ from ninja import Header, Query, Router, Status
 from ninja.errors import AuthorizationError, HttpError
 
 from ci_integrations import selectors
-from ci_integrations.coverage_schemas import CoveragePage, FilesQuery
 from ci_integrations.domain import RetryScope
 from ci_integrations.errors import NotFound
 from ci_integrations.models import Action
@@ -27,6 +26,7 @@ from ci_integrations.schemas import (
     RunList,
     TriggerIn,
 )
+from ci_integrations.schemas_coverage import CoveragePage, FilesQuery
 from ci_integrations.selectors.coverage import coverage_of
 from ci_integrations.selectors.coverage_files import coverage_files
 from ci_integrations.services import control

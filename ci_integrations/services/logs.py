@@ -31,7 +31,8 @@ log = logging.getLogger(__name__)
 
 # Logs of runs that passed are read to tell what is usual, as many and as large ones as these.
 BACKGROUND_LOGS: Final = 3
-BACKGROUND_BYTES: Final = 20_000_000
+BACKGROUND_BYTES: Final = 5_000_000
+MAX_EXCERPTS: Final = 20
 MAX_EXCERPT: Final = 50
 MAX_FINDINGS: Final = 200
 MAX_NAMES: Final = 2_000
@@ -177,7 +178,7 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:
     """One row per job: the file is written first, and removed again where somebody was faster."""
     name = default_storage.save(f"logs/{job.run_id}/{job.pk}.log.gz", File(out))
     # A log that ends no line by LF, all by CR, is one line in the storage.
-    excerpts = [span for span in scan.excerpts if span.end <= index.lines]
+    excerpts = [span for span in scan.excerpts if span.end <= index.lines][:MAX_EXCERPTS]
     first = excerpts[0] if excerpts else None
     shown = read_lines(out, index.offsets, first.start - 1, min(first.end, first.start + MAX_EXCERPT)) if first else []
     with transaction.atomic():

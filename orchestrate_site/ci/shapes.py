@@ -5,9 +5,9 @@ from datetime import datetime
 from ninja import Field, Schema
 
 from ci_integrations import selectors
-from ci_integrations.coverage_schemas import CoverageOut
 from ci_integrations.models import Action, Job, Run, TestResult
 from ci_integrations.schemas import ActionOut, ConnectionOut, EventOut, JobOut, RunOut, TestOut
+from ci_integrations.schemas_coverage import CoverageOut
 from ci_integrations.selectors.coverage import RunCoverage, coverage_of
 from ci_integrations.selectors.timings import run_times
 from fixers import selectors as decisions
