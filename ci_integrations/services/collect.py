@@ -1,7 +1,8 @@
 """Collect: logs and test results of a finished run become rows; then the run is settled."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
@@ -17,8 +18,8 @@ from ci_integrations.providers.base import CIProvider
 from ci_integrations.services import annotations, change_coverage, coverage, flaky, logs, work
 from ci_integrations.services.fitting import fitting
 from ci_integrations.services.jobs import OwnJobs
-from ci_integrations.services.reports import read_reports
-from ci_integrations.services.results import JobResults, store_results
+from ci_integrations.services.reports import Reports, read_reports
+from ci_integrations.services.results import JobResults, Room, store_results
 from ci_integrations.services.sync import run_ref
 from ci_integrations.signals import run_settled
 from ci_integrations.wiring import provider_of, secrets_of
@@ -68,21 +69,21 @@ def _collect(run: Run, notes: list[str]) -> None:
     jobs = OwnJobs(run)
     found: list[str] = []
     results = {job: JobResults() for job in jobs}
-    covered: Coverage | None = None
+    reports = Reports()
     if Capability.ARTIFACTS in provider.capabilities:
         with _noting(found, "the list of artifacts"):
             reports = read_reports(provider, run, jobs, masker)
             for job, tests in reports.tests.items():
                 results[job].tests += tests
-            covered = coverage.store_coverage(run, reports.coverage)
     if Capability.NATIVE_TESTS in provider.capabilities and not all(one.tests for one in results.values()):
         with _noting(found, "the server's test results"):
-            _add_told_tests(provider, run, jobs, results)
+            found += _add_told_tests(provider, run, jobs, results)
     store_results(run, results)
+    covered = coverage.store_coverage(run, reports.coverage)
     if covered is not None:
         _cover_change(run, covered, found)
-    _fetch_logs(provider, jobs, masker, found)
-    store_results(run, {job: _logged(job) for job in jobs.failed if not results[job].tests})
+    untold = frozenset(job for job, one in results.items() if not one.tests)
+    _fetch_logs(provider, jobs, untold, masker, found)
     notes += [masker.text(note) for note in found]
 
 
@@ -95,8 +96,12 @@ def _cover_change(run: Run, covered: Coverage, notes: list[str]) -> None:
         notes.append(f"the change that this run is of could not be read: {error}")
 
 
-def _add_told_tests(provider: CIProvider, run: Run, jobs: OwnJobs, results: Mapping[Job, JobResults]) -> None:
-    """What the server itself knows of the tests of jobs that left no report; of jobs it does not name, if none did."""
+def _add_told_tests(provider: CIProvider, run: Run, jobs: OwnJobs, results: Mapping[Job, JobResults]) -> Iterable[str]:
+    """What the server itself knows of the tests of jobs that left no report; of jobs it does not name, if none did.
+
+    Gives notes on what was left out.
+    """
+    rooms: dict[Job, Room] = defaultdict(Room)
     reported = {job for job, one in results.items() if one.tests}
     for test in provider.list_tests(run_ref(run)):
         owner = test.job.external_id if test.job else ""
@@ -104,7 +109,9 @@ def _add_told_tests(provider: CIProvider, run: Run, jobs: OwnJobs, results: Mapp
         if job is None or job in reported or (reported and jobs.named(owner) is None):
             continue
         results[job].source = ResultSource.API
-        results[job].tests.append(test)
+        if rooms[job].admits(test):
+            results[job].tests.append(test)
+    return [f"{job.name}: {room.note}" for job, room in rooms.items() if room.note]
 
 
 def _logged(job: Job) -> JobResults:
@@ -114,14 +121,18 @@ def _logged(job: Job) -> JobResults:
     return JobResults(ResultSource.LOG, [TestData(suite="", name=name, outcome=Outcome.FAILED) for name in names])
 
 
-def _fetch_logs(provider: CIProvider, jobs: OwnJobs, masker: Masker, notes: list[str]) -> None:
-    """Logs of the failed jobs, and what those jobs remarked at lines of files."""
+def _fetch_logs(provider: CIProvider, jobs: OwnJobs, untold: Collection[Job], masker: Masker, notes: list[str]) -> None:
+    """Logs of the failed jobs, and what those jobs remarked at lines of files. Of the tests of `untold` jobs nothing
+    else tells.
+    """
     again: ProviderError | None = None
     code_host = provider.code_host
     for job in jobs.failed:
         try:
             with _noting(notes, f"the log of {job.name}"):
                 logs.fetch_log(provider, job)
+                if job in untold:
+                    store_results(job.run, {job: _logged(job)})
             if code_host is not None:
                 annotations.fetch(code_host, job, masker)
         except ProviderError as error:

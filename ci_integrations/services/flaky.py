@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from ci_integrations.domain import Outcome
 from ci_integrations.flaky.engine import Evidence, Observation, judge, same_commit_evidence
-from ci_integrations.models import FlakyEvidence, FlakyVerdict, PassedTests, Run, TestCase, TestResult
+from ci_integrations.models import FlakyEvidence, FlakyVerdict, Job, PassedTests, Run, TestCase, TestResult
 from ci_integrations.services.passes import unpack
 
 # A verdict looks at this many of the newest results of a test.
@@ -32,7 +32,7 @@ def record_evidence(run: Run) -> None:
     failed = _failed(run)
     if not failed or len(failed) > MOST_FAILED:
         return
-    unpack(_packs(run), failed)
+    unpack(_packs(run, failed), failed)
     cases = _doubtful(run, failed)
     if not cases:
         return
@@ -55,14 +55,19 @@ def _siblings(run: Run) -> QuerySet[Run]:
     return Run.objects.filter(repository=run.repository, commit_sha=run.commit_sha, workflow=run.workflow)
 
 
-def _packs(run: Run) -> QuerySet[PassedTests]:
-    """The passes on a run's commit, and the newest ones of its jobs' namesakes on its branch: their tests' history."""
+def _packs(run: Run, failed: Sequence[int]) -> QuerySet[PassedTests]:
+    """The passes on a run's commit, and the newest ones on its branch of jobs named as those in which tests failed: the
+    history of these tests.
+    """
+    failing = Job.objects.filter(
+        run__in=_siblings(run), test_results__case__in=failed, test_results__outcome__in=_FAILURES
+    )
     namesakes = PassedTests.objects.filter(
         job__run__repository=run.repository,
         job__run__workflow=run.workflow,
         job__run__branch=run.branch,
-        job__name__in=run.jobs.values("name"),
-    )
+        job__name__in=failing.values("name"),
+    ).exclude(job__run__commit_sha=run.commit_sha)
     lately = list(namesakes.order_by("-pk").values_list("pk", flat=True)[:PACKS])
     return PassedTests.objects.filter(Q(job__run__in=_siblings(run)) | Q(pk__in=lately))
 

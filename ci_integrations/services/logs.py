@@ -3,6 +3,7 @@
 import gzip
 import logging
 import tempfile
+import zlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, Final, cast
 
@@ -170,8 +171,12 @@ def _lines_of_passed(job: Job) -> Iterator[str]:
     same = JobLog.objects.filter(job__run__repository=job.run.repository_id, job__name=job.name)
     passed = same.filter(job__state=State.SUCCESS, job__run__workflow=job.run.workflow, size__lte=BACKGROUND_BYTES)
     for stored in passed.order_by("-pk")[:BACKGROUND_LOGS]:
-        with stored.file.open("rb") as file, gzip.open(cast(BinaryIO, file)) as lines:
-            yield from log_lines(cast(BinaryIO, lines))
+        try:
+            with stored.file.open("rb") as file, gzip.open(cast(BinaryIO, file)) as lines:
+                yield from log_lines(cast(BinaryIO, lines))
+        except (OSError, EOFError, zlib.error) as error:
+            # Its file is gone, as that of a run which is just being deleted: one that passed is no need.
+            log.warning("the log of job %s cannot be read: %s", stored.job_id, error)
 
 
 def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:

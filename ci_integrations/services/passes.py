@@ -23,11 +23,11 @@ def unpack(packs: QuerySet[PassedTests], cases: Collection[int]) -> None:
         rows += _rows(pack.job_id, [one for one in passes if one[0] in wanted])
         pack.count, pack.packed = len(rest), Passes(rest).pack()
         pack.save(update_fields=["count", "packed"])
-    TestResult.objects.bulk_create(rows, batch_size=2000)
+    TestResult.objects.bulk_create(rows, batch_size=2000, ignore_conflicts=True)
 
 
 def _rows(job_id: int, passes: Collection[tuple[int, float | None]]) -> list[TestResult]:
-    """A test that a job has packed has no other row of that job."""
+    """In one job a test is packed altogether or not at all: these are its only rows there."""
     rows: list[TestResult] = []
     for case, seconds in passes:
         ordinal = rows[-1].ordinal + 1 if rows and rows[-1].case_id == case else 0

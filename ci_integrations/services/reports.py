@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass, field
-from itertools import islice
 from tempfile import TemporaryFile
 from typing import BinaryIO, Final
 
@@ -16,12 +15,11 @@ from ci_integrations.parsing.coverage import Coverage
 from ci_integrations.parsing.files import Kind, Piece, Unreadable, read_file
 from ci_integrations.parsing.logs import LogScan
 from ci_integrations.parsing.masking import Masker
-from ci_integrations.parsing.reports import ReportReader
 from ci_integrations.parsing.reports.merging import Merger
 from ci_integrations.providers.base import CIProvider
 from ci_integrations.services.fitting import MAX_BIG_INTEGER, fitting, whole
 from ci_integrations.services.jobs import OwnJobs
-from ci_integrations.services.results import RESULTS_PER_JOB
+from ci_integrations.services.results import Room
 from ci_integrations.services.sync import run_ref
 
 # By its name a file is fetched; what it is, its content tells.
@@ -53,6 +51,7 @@ def read_reports(provider: CIProvider, run: Run, jobs: OwnJobs, masker: Masker) 
     """
     reports = Reports()
     merging: dict[Job, Merger] = defaultdict(Merger)
+    rooms: dict[Job, Room] = defaultdict(Room)
     reported: set[str] = set()
     fetched = 0
     for artifact in _artifacts(provider, run):
@@ -65,7 +64,7 @@ def read_reports(provider: CIProvider, run: Run, jobs: OwnJobs, masker: Masker) 
         if job is not None and not is_known and _may_hold_results(run, artifact):
             fetched += 1
             if fetched <= MOST_FETCHED:
-                said = _read(provider, artifact, merging[job])
+                said = _read(provider, artifact, merging[job], rooms[job])
                 reports.tests[job] += said.tests
                 reports.coverage[job] += said.coverage
                 note = said.note
@@ -115,22 +114,23 @@ class _Said:
         return ", ".join(counted + list(dict.fromkeys(self.troubles)))
 
 
-def _read(provider: CIProvider, artifact: ArtifactRef, merger: Merger) -> _Said:
+def _read(provider: CIProvider, artifact: ArtifactRef, merger: Merger, room: Room) -> _Said:
     said = _Said()
     limit = settings.ORCHESTRATE_ARTIFACT_MAX_BYTES
     try:
         with provider.open_artifact(artifact) as stream, TemporaryFile() as spool:
             _copy(stream, spool, limit=limit)
             for piece in read_file(spool, Kind.REPORT, max_archive=limit):
-                _take(said, piece, merger)
+                _take(said, piece, merger, room)
     except ProviderError as error:
         if error.retryable:
             raise
         said.troubles.append(f"not read: {error}")
+    said.troubles += [room.note] if room.note else []
     return said
 
 
-def _take(said: _Said, piece: Piece, merger: Merger) -> None:
+def _take(said: _Said, piece: Piece, merger: Merger, room: Room) -> None:
     content = piece.content
     said.troubles += [f"not read to its end: {piece.error}"] if piece.error else []
     if isinstance(content, Unreadable):
@@ -140,12 +140,8 @@ def _take(said: _Said, piece: Piece, merger: Merger) -> None:
         said.coverage.append(content)
         said.troubles += [f"cut short: {content.error}"] if content.error else []
     elif not isinstance(content, LogScan):
-        said.tests += merger.add(_tests(content))
+        said.tests += merger.add([test for test in content if room.admits(test)])
         said.troubles += [f"cut short: {content.reading.error}"] if content.reading.error else []
-
-
-def _tests(reader: ReportReader) -> list[TestData]:
-    return list(islice(reader, RESULTS_PER_JOB))
 
 
 def _copy(source: BinaryIO, target: BinaryIO, *, limit: int) -> None:

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from itertools import islice
 from typing import Final, TypeVar
 
 from django.conf import settings
@@ -19,13 +18,38 @@ from ci_integrations.parsing.failures import signature_of
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.parsing.reports import Retried
 from ci_integrations.services.fitting import fitting, whole
+from ci_integrations.services.flaky import MOST_FAILED
 from ci_integrations.wiring import secrets_of
 
 RESULTS_PER_JOB: Final = 200_000
+MORE_FAILURES: Final = 20_000
 SEEN_ANEW: Final = timedelta(days=7)
 _AT_ONCE: Final = 5_000
 
 T = TypeVar("T")
+
+
+class Room:
+    """How many results of a job are kept; of failures some more than of others."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+        self.left_out = 0
+
+    def admits(self, test: TestData) -> bool:
+        """Whether one more is kept."""
+        if self._taken >= RESULTS_PER_JOB + (MORE_FAILURES if test.outcome.is_failed else 0):
+            self.left_out += 1
+            return False
+        self._taken += 1
+        return True
+
+    @property
+    def note(self) -> str:
+        """What was left out, in words; "" for nothing."""
+        return (
+            f"{self.left_out} more results were left out: {RESULTS_PER_JOB} of a job are kept" if self.left_out else ""
+        )
 
 
 @dataclass(slots=True)
@@ -36,6 +60,9 @@ class JobResults:
     tests: list[TestData] = field(default_factory=list)
 
 
+_Attempt = tuple[TestData, bool]
+
+
 @dataclass(slots=True)
 class _Case:
     """What is known of a test."""
@@ -44,31 +71,49 @@ class _Case:
     has_failed: bool
 
 
-@transaction.atomic
 def store_results(run: Run, results: Mapping[Job, JobResults]) -> None:
-    """Replace the test results of these jobs, in a few statements however many there are. Secrets are masked."""
+    """Replace the test results of these jobs, in a few statements for each however many there are. Secrets are masked.
+
+    Each job's are replaced in a transaction of its own: others that write wait for no more than that.
+    """
     masker = Masker(secrets_of(run.repository.connection))
-    TestResult.objects.filter(job__in=results).delete()
-    PassedTests.objects.filter(job__in=results).delete()
-    attempts = {job: list(islice(_attempts(found.tests, masker), RESULTS_PER_JOB)) for job, found in results.items()}
+    attempts = {job: list(_attempts(one.tests, masker)) for job, one in results.items() if one.tests}
     cases = _cases(run, (test for found in attempts.values() for test, _ in found))
-    rows: list[TestResult] = []
-    packs: list[PassedTests] = []
+    for some in _batches([job.pk for job in results if job not in attempts]):
+        _clear(some)
     for job, found in attempts.items():
-        passes: list[tuple[int, float | None]] = []
-        ordinals: dict[str, int] = defaultdict(int)
-        for test, is_retried in found:
-            key = fingerprint(test)
-            case = cases[key]
-            if not case.has_failed and _says_nothing(test):
-                passes.append((case.id, test.duration))
-                continue
-            rows.append(_row(job, case, test, ordinals[key], results[job].source, is_retried=is_retried))
+        _replace(job, found, cases, results[job].source)
+
+
+def _replace(job: Job, found: Sequence[_Attempt], cases: Mapping[str, "_Case"], source: ResultSource) -> None:
+    keys = [fingerprint(test) for test, _ in found]
+    # In one job a test is packed altogether or not at all.
+    is_news = {
+        key
+        for key, (test, is_retried) in zip(keys, found, strict=True)
+        if is_retried or cases[key].has_failed or not _says_nothing(test)
+    }
+    rows: list[TestResult] = []
+    passes: list[tuple[int, float | None]] = []
+    ordinals: dict[str, int] = defaultdict(int)
+    for key, (test, is_retried) in zip(keys, found, strict=True):
+        if key in is_news:
+            rows.append(_row(job, cases[key], test, ordinals[key], source, is_retried=is_retried))
             ordinals[key] += 1
+        else:
+            passes.append((cases[key].id, test.duration))
+    with transaction.atomic():
+        _clear([job.pk])
+        TestResult.objects.bulk_create(rows, batch_size=2000)
         if passes:
-            packs.append(PassedTests(job=job, count=len(passes), packed=Passes(passes).pack()))
-    TestResult.objects.bulk_create(rows, batch_size=2000)
-    PassedTests.objects.bulk_create(packs)
+            PassedTests.objects.create(job=job, count=len(passes), packed=Passes(passes).pack())
+
+
+@transaction.atomic
+def _clear(jobs: Sequence[int]) -> None:
+    """The packs first: who makes rows of one holds it, and what was made until then is deleted with the rows."""
+    PassedTests.objects.filter(job__in=jobs).delete()
+    TestResult.objects.filter(job__in=jobs).delete()
 
 
 def fingerprint(test: TestData) -> str:
@@ -76,7 +121,7 @@ def fingerprint(test: TestData) -> str:
     return hashlib.sha256(f"{test.suite}\0{test.name}".encode(errors="replace")).hexdigest()
 
 
-def _attempts(tests: Iterable[TestData], masker: Masker) -> Iterator[tuple[TestData, bool]]:
+def _attempts(tests: Iterable[TestData], masker: Masker) -> Iterator[_Attempt]:
     """Each attempt at each test, masked, and whether a later one took its place."""
     for test in tests:
         if isinstance(test, Retried):
@@ -119,7 +164,10 @@ def _masked(test: TestData, masker: Masker) -> TestData:
 
 
 def _cases(run: Run, tests: Iterable[TestData]) -> dict[str, _Case]:
-    """The tests by fingerprint; those that are new get a row, those that failed for the first time a mark."""
+    """The tests by fingerprint; those that are new get a row, those that failed for the first time a mark.
+
+    Where very many fail there is no mark: that is a broken build or server, and says nothing about single tests.
+    """
     wanted: dict[str, TestData] = {}
     failed: set[str] = set()
     for test in tests:
@@ -142,7 +190,8 @@ def _cases(run: Run, tests: Iterable[TestData]) -> dict[str, _Case]:
         batch_size=2000,
     )
     cases |= _known(run, new)
-    _mark_failed([cases[key] for key in sorted(failed)])
+    if len(failed) <= MOST_FAILED:
+        _mark_failed([cases[key] for key in sorted(failed)])
     return cases
 
 

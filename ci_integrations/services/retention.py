@@ -9,15 +9,17 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django_q.models import Task
 
 from ci_integrations.domain import Outcome
 from ci_integrations.models import Delivery, PassedTests, Run, TestCase, TestResult
+from ci_integrations.selectors import FAILED_OUTCOMES
 from ci_integrations.services import logfiles
 from ci_integrations.services.control import OPEN
 from ci_integrations.services.queue import IO, enqueue
+from ci_integrations.services.results import SEEN_ANEW
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ def prune(turn: int = 0, *, seconds: float = TURN) -> None:
     until = time.monotonic() + seconds
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     if all(_delete(rows, at_once, until) for rows, at_once in _too_old()):
+        _forget_failures()
         enqueue(LOGS_TASK, 0, cluster=IO)
     else:
         enqueue(PRUNE_TASK, turn + 1)
@@ -56,6 +59,12 @@ def prune_logs(after: int, *, seconds: float = TURN) -> None:
             return
 
 
+def _forget_failures() -> None:
+    """A test of which no failure is left is as one that never failed: its plain passes are packed again."""
+    failures = TestResult.objects.filter(case=OuterRef("pk"), outcome__in=FAILED_OUTCOMES)
+    TestCase.objects.filter(~Exists(failures), has_failed=True).update(has_failed=False)
+
+
 def _too_old() -> Iterator[tuple[QuerySet[Any], int]]:
     """The rows to delete, with how many at once."""
     if limit := _limit(settings.ORCHESTRATE_KEEP_DELIVERIES_DAYS):
@@ -67,7 +76,7 @@ def _too_old() -> Iterator[tuple[QuerySet[Any], int]]:
         yield TestResult.objects.filter(quiet, outcome__in=(Outcome.PASSED, Outcome.SKIPPED)), ROWS_AT_ONCE
     if limit := _limit(settings.ORCHESTRATE_KEEP_RUNS_DAYS):
         # After its results: what no run knows any more.
-        yield TestCase.objects.filter(seen_at__lt=limit, results=None, muted_at=None), ROWS_AT_ONCE
+        yield TestCase.objects.filter(seen_at__lt=limit - SEEN_ANEW, results=None, muted_at=None), ROWS_AT_ONCE
         settled = Run.objects.filter(settled_at__lt=limit)
         yield settled.exclude(actions__state__in=OPEN).exclude(caused_by__state__in=OPEN), RUNS_AT_ONCE
 

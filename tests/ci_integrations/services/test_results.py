@@ -8,6 +8,7 @@ from ci_integrations.domain import Outcome, ResultSource, State, TestData
 from ci_integrations.models import FlakyEvidence, Job, PassedTests, Repository, Run, TestCase, TestResult
 from ci_integrations.packing import Passes
 from ci_integrations.parsing.reports import Retried
+from ci_integrations.services import flaky, results
 from ci_integrations.services.collect import settle
 from ci_integrations.services.results import JobResults, store_results
 from tests.factories import ago, make_job, make_repository, make_run
@@ -103,6 +104,55 @@ def test_attempts_within_a_report_are_kept_and_the_last_one_counts(repository: R
     assert selectors.test_counts(run) == {"passed": 1}
     assert list(selectors.failed_tests(run)) == []
     assert FlakyEvidence.objects.get().failed_run == run
+
+
+def test_a_test_that_a_job_skips_and_passes_is_not_packed_and_does_no_harm_later(repository: Repository) -> None:
+    before = ran(repository, one("a"), one("a", SKIPPED), one("b"), one("b", message="slow"), minutes=20)
+    failing = ran(repository, one("a", FAILED), one("b", FAILED), minutes=10)
+    assert names(before) == {"a": ["passed", "skipped"], "b": ["passed", "passed"]}
+    assert Run.objects.filter(settled_at=None).count() == 0
+    assert names(failing) == {"a": ["failed"], "b": ["failed"]}
+    assert FlakyEvidence.objects.count() == 2
+
+
+def test_an_attempt_that_was_repeated_counts_no_more_though_it_passed(repository: Repository) -> None:
+    run = ran(repository, Retried("suite", "a", PASSED, 0.5, earlier=(one("a"),)))
+    assert selectors.test_counts(run) == {"passed": 1}
+    assert names(run) == {"a": ["passed", "passed"]}
+
+
+def test_a_run_in_which_all_fails_does_not_end_the_packing(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(results, "MOST_FAILED", 2)
+    ran(repository, *(one(name, FAILED) for name in "abc"), commit="1", minutes=30)
+    assert names(ran(repository, *map(one, "abc"), commit="2", minutes=20)) == {}
+    ran(repository, *(one(name, FAILED) for name in "ab"), commit="3", minutes=10)
+    assert names(ran(repository, *map(one, "abc"), commit="4", minutes=5)) == {"a": ["passed"], "b": ["passed"]}
+
+
+def test_history_comes_from_the_jobs_that_failed_however_many_others_there_are(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flaky, "PACKS", 2)
+    outcomes = {"1": PASSED, "2": PASSED, "3": FAILED}
+    for commit, outcome in outcomes.items():
+        run = make_run(State.FAILURE, repository=repository, commit_sha=commit, branch="main", settled_at=None)
+        jobs = {make_job(run, name=name): JobResults(tests=[one(f"in {name}")]) for name in ("x", "y", "z")}
+        jobs[make_job(run, State.FAILURE, name="unit")] = JobResults(tests=[one("a", outcome)])
+        store_results(run, jobs)
+        settle(run)
+    assert names(Run.objects.get(commit_sha="1")) == names(Run.objects.get(commit_sha="2")) == {"a": ["passed"]}
+
+
+def test_more_results_than_are_kept_leave_room_for_failures(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(results, "RESULTS_PER_JOB", 2)
+    monkeypatch.setattr(results, "MORE_FAILURES", 1)
+    room = results.Room()
+    tests = [one("a"), one("b"), one("c"), one("d", FAILED), one("e", FAILED)]
+    assert [test.name for test in tests if room.admits(test)] == ["a", "b", "d"]
+    assert room.note == "2 more results were left out: 2 of a job are kept"
+    assert results.Room().note == ""
 
 
 def test_the_same_failure_has_one_signature_in_every_run(repository: Repository) -> None:

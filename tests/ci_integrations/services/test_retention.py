@@ -275,8 +275,22 @@ def test_a_test_that_no_run_knows_any_more_is_forgotten() -> None:
     repository = make_repository()
     for name in ("gone", "muted", "known", "young"):
         make_case(repository, name)
-    TestCase.objects.exclude(name="young").update(seen_at=ago(days=400))
+    TestCase.objects.update(seen_at=ago(days=400))
+    # It may have been seen any day since: that is written down once a week.
+    TestCase.objects.filter(name="young").update(seen_at=ago(days=370))
     TestCase.objects.filter(name="muted").update(muted_at=timezone.now())
     make_result(make_job(settled(10), State.FAILURE), TestCase.objects.get(name="known"))
     retention.prune()
     assert set(TestCase.objects.values_list("name", flat=True)) == {"muted", "known", "young"}
+
+
+def test_a_test_of_which_no_failure_is_left_counts_as_one_that_never_failed() -> None:
+    repository = make_repository()
+    for name in ("healed", "failed"):
+        make_case(repository, name)
+    TestCase.objects.update(has_failed=True)
+    job = make_job(settled(10), State.FAILURE)
+    make_result(job, TestCase.objects.get(name="failed"), Outcome.ERROR)
+    make_result(job, TestCase.objects.get(name="healed"), Outcome.PASSED)
+    retention.prune()
+    assert list(TestCase.objects.filter(has_failed=True).values_list("name", flat=True)) == ["failed"]

@@ -9,6 +9,7 @@ import pytest
 
 from ci_integrations import selectors
 from ci_integrations.domain import JobData, JobRef, Outcome, RunRef, State, TestData
+from ci_integrations.errors import Unavailable
 from ci_integrations.models import CoverageReport, JobLog, LogFinding, Repository, Run
 from ci_integrations.packing import unpack_json
 from ci_integrations.services import collect, logs, sync
@@ -38,6 +39,8 @@ def collected(
     server: MemoryServer,
     artifacts: Mapping[str, bytes],
     told: Mapping[str, str] | None = None,
+    *,
+    settles: bool = True,
     **jobs: bytes,
 ) -> Run:
     """A failed run with these artifacts, these jobs with their logs, and failed tests that the server tells by job."""
@@ -53,7 +56,7 @@ def collected(
     row = sync.record_run(repository, run.data)
     collect.collect_run(row.pk)
     row.refresh_from_db()
-    assert row.settled_at is not None
+    assert (row.settled_at is not None) is settles
     return row
 
 
@@ -117,6 +120,28 @@ def test_a_log_tells_where_it_says_why_and_what_it_counts(repository: Repository
     finding = LogFinding.objects.get(file="app.c")
     assert (finding.severity, finding.line, finding.source_line) == ("error", 55, 3)
     assert finding.signature == "cc|app.c|no"
+
+
+def test_a_log_that_cannot_be_had_keeps_no_other_logs_results_from_being_stored(
+    repository: Repository, server: MemoryServer
+) -> None:
+    server.fail_next("read_log", Unavailable("reset"))
+    run = collected(repository, server, {}, settles=False, a=LOG, b=LOG)
+    assert results(run) == {("b", "log", "tests/test_a.py::test_breaks")}
+
+
+def test_the_log_of_a_passed_run_whose_file_is_gone_is_done_without(
+    repository: Repository, server: MemoryServer
+) -> None:
+    passed = server.add_run("6")
+    job = replace(_job(passed.data.ref, "unit"), state=State.SUCCESS)
+    passed.data = replace(passed.data, state=State.SUCCESS, jobs=(job,))
+    passed.logs["unit"] = b"all good\n"
+    logs.store_log(sync.record_run(repository, passed.data).jobs.get().pk)
+    stored = JobLog.objects.get()
+    stored.file.delete(save=False)
+    run = collected(repository, server, {}, unit=LOG)
+    assert JobLog.objects.get(job__run=run).failed_tests
 
 
 def test_a_passing_run_of_the_same_job_tells_what_is_usual(repository: Repository, server: MemoryServer) -> None:
