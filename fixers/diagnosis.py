@@ -60,7 +60,9 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class FailedTest:
-    """One failed test. `file` and `line` point at the failure where that is known."""
+    """One failed test. `file` and `line` point at the failure where that is known. `is_from_log`: no report and no
+    server tells of it, it was read in the console.
+    """
 
     suite: str
     name: str
@@ -68,6 +70,7 @@ class FailedTest:
     details: str = ""
     file: str = ""
     line: int | None = None
+    is_from_log: bool = False
 
     @property
     def label(self) -> str:
@@ -77,9 +80,10 @@ class FailedTest:
     @property
     def text(self) -> str:
         """The failure in one line: name, place, first line of the message."""
-        place = f" ({self.file}:{self.line})" if self.file and self.line else f" ({self.file})" if self.file else ""
+        place = f"{self.file}:{self.line}" if self.file and self.line else self.file
+        where = f" ({place})" if place not in self.label else ""
         said = self.message.strip().splitlines()[:1]
-        return f"{self.label}{place}" + (f": {said[0]}" if said else "")
+        return f"{self.label}{where}" + (f": {said[0]}" if said else "")
 
     @property
     def never_ran(self) -> bool:
@@ -104,9 +108,9 @@ class Facts:
 
     @property
     def complaints(self) -> tuple[Finding, ...]:
-        """The findings that made it fail: warnings only where nothing is worse."""
+        """The findings that made it fail: warnings and notes only where nothing else is known to have."""
         worse = tuple(finding for finding in self.findings if finding.severity not in LESS_THAN_ERRORS)
-        return worse or self.findings
+        return worse if worse or self.failed_tests or self.remarks else self.findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +147,10 @@ def diagnose(facts: Facts) -> Diagnosis:
         found = _of_kind(facts, cause)
         if found:
             return _of_tools(cause, found, confidence, facts)
+    broken = _of_kind(facts, "compile")
+    # A report of tests comes from code that was built; a log may name tests that ran although other code was not.
+    if broken and all(test.is_from_log for test in facts.failed_tests):
+        return Diagnosis(Cause.UNKNOWN, _tools(broken), 0.6, _texts(broken), will_repeat=True)
     if facts.failed_tests:
         return _of_tests(facts)
     return _of_log(facts)
@@ -173,9 +181,7 @@ def _of_tests(facts: Facts) -> Diagnosis:
 
 
 def _of_log(facts: Facts) -> Diagnosis:
-    by_kind = {kind: _of_kind(facts, kind) for kind in ("test", "compile", "infra", "error")}
-    if by_kind["compile"]:
-        return Diagnosis(Cause.UNKNOWN, _tools(by_kind["compile"]), 0.6, _texts(by_kind["compile"]), will_repeat=True)
+    by_kind = {kind: _of_kind(facts, kind) for kind in ("test", "infra", "error")}
     if by_kind["test"]:
         return Diagnosis(Cause.TEST, _tools(by_kind["test"]), 0.6, _texts(by_kind["test"]))
     if by_kind["infra"]:

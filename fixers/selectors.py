@@ -4,13 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.utils import timezone
 
 from ci_integrations import selectors as ci
-from ci_integrations.domain import FAILED, AnnotationLevel, Capability, Outcome, RetryScope, State
+from ci_integrations.domain import FAILED, AnnotationLevel, Capability, Outcome, ResultSource, RetryScope, State
 from ci_integrations.errors import ConfigError
 from ci_integrations.models import Job, JobAnnotation, JobLog, LogFinding, Repository, Run, TestResult
+from ci_integrations.parsing.logs.model import LESS_THAN_ERRORS
 from ci_integrations.selectors import Event
 from ci_integrations.wiring import code_of
 from fixers.diagnosis import Facts, FailedTest, Finding
@@ -24,6 +26,9 @@ MAX_TESTS = 1000
 MAX_LOGS = 20
 # A run that started others waits so long for their end before it is answered.
 WAITS_BELOW = timedelta(minutes=15)
+# GitHub's runner remarks it of each step that fails:
+# https://github.com/actions/runner/blob/main/src/Runner.Worker/Handlers/ScriptHandler.cs
+SAYS_NOTHING = "Process completed with exit code"
 
 
 def triage_of(run: Run) -> Triage | None:
@@ -105,8 +110,7 @@ def facts(run: Run) -> Facts:
     failed_jobs = jobs.filter(state=State.FAILURE)
     failed_jobs = failed_jobs if failed_jobs.exists() else jobs.filter(state__in=FAILED)
     blamed = failed_jobs if failed_jobs.exists() else jobs
-    rows = LogFinding.objects.filter(job__in=blamed).select_related("job").order_by("job_id", "line")
-    findings = tuple(_finding(row) for row in rows[:MAX_FINDINGS])
+    findings = _findings(blamed)
     logs = JobLog.objects.filter(job__in=blamed).order_by("job_id").values_list("excerpt", flat=True)
     return Facts(
         state=State(run.state),
@@ -274,13 +278,26 @@ def _failed_test(row: TestResult) -> FailedTest:
         details=row.details,
         file=row.file,
         line=row.line,
+        is_from_log=row.source == ResultSource.LOG,
     )
+
+
+def _findings(jobs: QuerySet[Job]) -> tuple[Finding, ...]:
+    """What the logs complain of: errors, or what is less where there are none; in turn of each job the next one, so
+    that no job takes the room of others.
+    """
+    found = LogFinding.objects.filter(job__in=jobs)
+    errors = found.exclude(severity__in=LESS_THAN_ERRORS)
+    turn = Window(RowNumber(), partition_by="job_id", order_by="line")
+    rows = (errors if errors.exists() else found).annotate(turn=turn).select_related("job").order_by("turn", "job_id")
+    return tuple(_finding(row) for row in sorted(rows[:MAX_FINDINGS], key=lambda row: (row.job_id, row.line)))
 
 
 def _remarks(jobs: QuerySet[Job], findings: Sequence[Finding]) -> tuple[Finding, ...]:
     """What the jobs remarked at the code host, but for places that findings name."""
     known = {(finding.file, finding.source_line) for finding in findings}
     rows = JobAnnotation.objects.filter(job__in=jobs, level=AnnotationLevel.FAILURE).select_related("job")
+    rows = rows.exclude(message__startswith=SAYS_NOTHING)
     return tuple(
         Finding(
             kind="error",

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
+
+from django.db.models import Exists, OuterRef
 
 from ci_integrations import selectors as ci
 from ci_integrations.domain import State
@@ -200,6 +203,8 @@ def _streak(run: Run, result: TestResult) -> list[str]:
     """The commits of this branch on which the test failed without a pass in between, newest first."""
     rows = TestResult.objects.filter(case=result.case, job__run__created_at__lte=run.created_at)
     rows = rows.filter(job__run__branch=run.branch, job__run__workflow=run.workflow)
+    if passed_at := _passed_at(run, result):
+        rows = rows.filter(job__run__created_at__gt=passed_at)
     seen = rows.order_by("-job__run__created_at", "-pk").values_list("job__run__commit_sha", "outcome")[:LOOK_BACK]
     commits: list[str] = []
     for commit, outcome in seen:
@@ -208,6 +213,18 @@ def _streak(run: Run, result: TestResult) -> list[str]:
         if commit not in commits:
             commits.append(commit)
     return commits
+
+
+def _passed_at(run: Run, result: TestResult) -> datetime | None:
+    """When the last run on this branch before this one began that passed without a failure of the test; None: never.
+
+    A pass needs no row: logs tell of failures alone, and passes are deleted some day.
+    """
+    before = Run.objects.filter(repository=run.repository, branch=run.branch, workflow=run.workflow)
+    passed = before.filter(state=State.SUCCESS, created_at__lt=run.created_at)
+    failures = TestResult.objects.filter(case=result.case, outcome__in=ci.FAILED_OUTCOMES, is_retried=False)
+    without = passed.exclude(Exists(failures.filter(job__run=OuterRef("pk"))))
+    return without.order_by("-created_at").values_list("created_at", flat=True).first()
 
 
 def _passed_now(run: Run) -> tuple[str, ...]:

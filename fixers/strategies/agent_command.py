@@ -113,14 +113,16 @@ def _present(tree: Path, roots: set[str]) -> frozenset[str]:
 
 
 def _node_id(tree: Path, test: FailedTest) -> str:
-    """The name by which pytest finds a test, from what its JUnit report says: `a.b.test_c.TestD`, name, maybe a file.
+    """The name by which pytest finds a test, from what its JUnit report says: `a.b.test_c.TestD`, name, maybe a file;
+    its console tells it as it is.
 
-    The report's form: https://docs.pytest.org/en/stable/how-to/output.html (junitxml, classname and name).
+    Both forms: https://docs.pytest.org/en/stable/how-to/output.html (junitxml, classname and name; the summary).
     """
     for path, classes in _candidates(test):
         file = tree / path
         if file.is_file() and file.resolve().is_relative_to(tree.resolve()):
-            return "::".join((path, *classes, test.name))
+            is_whole = test.name == path or test.name.startswith(f"{path}::")
+            return test.name if is_whole else "::".join((path, *classes, test.name))
     raise rejected(f"no command can be made that runs {test.label} alone: no file in the repository fits its name")
 
 

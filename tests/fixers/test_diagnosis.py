@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ci_integrations.domain import State
@@ -61,6 +63,31 @@ def test_a_warning_is_the_cause_only_where_nothing_is_worse() -> None:
     assert diagnose(Facts(State.FAILURE, (warning, INFRA))).cause == Cause.INFRA
     assert diagnose(Facts(State.FAILURE, (warning,))).tools == ("cc",)
     assert diagnose(Facts(State.TIMED_OUT, (warning, INFRA))).evidence == (INFRA.text,)
+
+
+@pytest.mark.parametrize("severity", ["warning", "note"])
+def test_failed_tests_and_remarks_are_worse_than_warnings_and_notes(severity: str) -> None:
+    lesser = Finding("lint", "'x' is unused", "eslint", file="a.js", source_line=1, severity=severity)
+    remark = Finding("error", "wrong answer", file="a.py", source_line=3)
+    found = diagnose(Facts(State.FAILURE, (lesser,), (FAILED,)))
+    assert (found.cause, found.will_repeat, found.evidence) == (Cause.TEST, False, (FAILED.text,))
+    found = diagnose(Facts(State.FAILURE, (lesser,), remarks=(remark,)))
+    assert (found.cause, found.will_repeat, found.evidence) == (Cause.UNKNOWN, False, (remark.text,))
+
+
+def test_names_of_failed_tests_in_a_log_hide_no_code_that_does_not_compile() -> None:
+    broken = Finding("compile", "undefined: foo", "go", file="pkg/a.go", source_line=10)
+    logged = FailedTest("", "example.com/b::TestX", is_from_log=True)
+    found = diagnose(Facts(State.FAILURE, (broken,), (logged,)))
+    assert (found.cause, found.will_repeat) == (Cause.UNKNOWN, True)
+    assert found.evidence == ("pkg/a.go:10: undefined: foo [go]",)
+    assert diagnose(Facts(State.FAILURE, (broken,), (logged, FAILED))).cause == Cause.TEST
+    assert diagnose(Facts(State.FAILURE, (replace(broken, severity="warning"),), (logged,))).cause == Cause.TEST
+
+
+def test_a_place_that_the_name_tells_is_not_told_twice() -> None:
+    logged = FailedTest("", "tests/test_a.py::test_x", "assert 1 == 2", file="tests/test_a.py", is_from_log=True)
+    assert logged.text == "tests/test_a.py::test_x: assert 1 == 2"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from ci_integrations.services import collect
 from fixers import selectors, services
 from fixers.models import AttemptState, Decision, FixAttempt, FixPolicy, Triage
 from fixers.standing import standing_of
-from tests.factories import make_coverage, make_log
+from tests.factories import make_coverage, make_finding, make_log
 from tests.fakes.memory import MemoryServer
 from tests.fixers.conftest import FORMAT_FINDING, make_run
 from tests.queue import drain, waiting
@@ -267,3 +267,60 @@ def test_the_facts_hold_what_jobs_remarked_and_the_lines_of_logs_that_say_why(re
     facts = selectors.facts(run)
     assert [(remark.file, remark.source_line) for remark in facts.remarks] == [("a.py", 4)]
     assert facts.excerpt == ("first", "second")
+
+
+def test_that_a_process_ended_badly_is_no_remark(repository: Repository) -> None:
+    job = make_run(repository).jobs.get()
+    for ordinal, text in enumerate(["Process completed with exit code 1.", "The image was not found"]):
+        JobAnnotation.objects.create(job=job, ordinal=ordinal, level="failure", path=".github", line=5, message=text)
+    assert [remark.message for remark in selectors.facts(job.run).remarks] == ["The image was not found"]
+
+
+def test_warnings_leave_room_for_errors_and_the_findings_of_one_job_for_those_of_others(
+    repository: Repository,
+) -> None:
+    run = make_run(repository)
+    first, second = run.jobs.get(), Job.objects.create(run=run, external_id="2", name="style", state=State.FAILURE)
+    for line in range(1, 251):
+        make_finding(first, line, f"unused variable v{line}", kind="compile", tool="cc", severity="warning")
+    assert len(selectors.facts(run).findings) == selectors.MAX_FINDINGS
+    make_finding(second, 7, "would reformat", kind="format", tool="black", file="a.py")
+    assert [finding.tool for finding in selectors.facts(run).findings] == ["black"]
+    assert triage(run).cause == "format"
+    first.findings.update(severity="error")
+    found = selectors.facts(run).findings
+    assert len(found) == selectors.MAX_FINDINGS
+    assert [finding.line for finding in found] == [*range(1, selectors.MAX_FINDINGS), 7]
+
+
+def test_the_streak_of_a_test_that_only_logs_name_ends_where_a_run_passed(repository: Repository) -> None:
+    failed = State.FAILURE
+    runs = [
+        make_run(repository, state=state, commit_sha=sha * 40, failed=("test_x",) if state is failed else ())
+        for sha, state in [("a", failed), ("b", State.SUCCESS), ("c", failed), ("d", failed)]
+    ]
+    for days, run in enumerate(reversed(runs)):
+        Run.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(days=days))
+    assert _since(repository, runs[3]) == [("known", "ccccccc (2 commits)")]
+    assert _since(repository, runs[2]) == [("new", "this commit")]
+
+
+def test_a_passed_run_ends_no_streak_where_the_test_failed_in_it_or_the_workflow_is_another(
+    repository: Repository,
+) -> None:
+    runs = [
+        make_run(repository, commit_sha="a" * 40, failed=("test_x",)),
+        make_run(repository, state=State.SUCCESS, commit_sha="b" * 40, failed=("test_x",)),
+        make_run(repository, state=State.SUCCESS, commit_sha="c" * 40),
+        make_run(repository, state=State.SUCCESS, commit_sha="d" * 40, branch="other"),
+        make_run(repository, commit_sha="e" * 40, failed=("test_x",)),
+    ]
+    Run.objects.filter(pk=runs[2].pk).update(workflow="nightly")
+    for days, run in enumerate(reversed(runs)):
+        Run.objects.filter(pk=run.pk).update(created_at=timezone.now() - timedelta(days=days))
+    assert _since(repository, runs[4]) == [("known", "aaaaaaa (3 commits)")]
+
+
+def _since(repository: Repository, run: Run) -> list[tuple[str, str]]:
+    items = [item for told in standing_of(repository, run.commit_sha).runs for item in told.items]
+    return [(item.verdict, item.since) for item in items]

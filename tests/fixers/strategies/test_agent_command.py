@@ -42,6 +42,11 @@ def sandbox(tmp_path: Path) -> Sandbox:
         (TEST, "tests/test_shop.py::test_sum"),
         (FailedTest("tests.test_shop.TestSum", "test_a[x-1]"), "tests/test_shop.py::TestSum::test_a[x-1]"),
         (FailedTest("other", "test_sum", file="tests/test_shop.py"), "tests/test_shop.py::test_sum"),
+        (
+            FailedTest("", "tests/test_shop.py::test_a[x-1]", file="tests/test_shop.py"),
+            "tests/test_shop.py::test_a[x-1]",
+        ),
+        (FailedTest("", "tests/test_shop.py", file="tests/test_shop.py"), "tests/test_shop.py"),
     ],
 )
 def test_only_the_failing_tests_are_run(tree: Path, test: FailedTest, node: str) -> None:

@@ -109,7 +109,7 @@ LINTERS: Final = (
         "In build.sh line 3:\necho $x\n     ^-- SC2086 (info): Double quote to prevent globbing.",
         ("build.sh", 3, "SC2086 (info): Double quote to prevent globbing."),
         starts="In ",
-        then=r"\s*\^-*\^? (?P<message>(?P<last>SC\d+.*))$",
+        then=r"\s*\^-*\^? (?P<message>(?P<last>SC\d+(?: \((?P<severity>[a-z]+)\))?.*))$",
         reach=6,
         needs_then=True,
     ),

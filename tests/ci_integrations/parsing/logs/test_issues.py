@@ -81,3 +81,14 @@ def test_complaints_that_wait_for_more_cost_little_however_many_they_are() -> No
     issues_of("Traceback (most recent call last):\n" * 20_000 + "ValueError: wrong")
 
     assert time.process_time() - began < 1.0
+
+
+@pytest.mark.parametrize(
+    ("said", "severity"),
+    [("(error): ", "error"), ("(warning): ", "warning"), ("(info): ", "note"), ("(style): ", "warning"), (": ", "")],
+)
+def test_the_severity_of_what_shellcheck_says(said: str, severity: str) -> None:
+    [issue] = issues_of(f"In build.sh line 3:\necho $x\n     ^-- SC2086 {said}Double quote to prevent globbing.")
+
+    assert issue.severity == severity
+    assert issue.message.startswith("SC2086")
