@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='joblog',
             name='failed_tests',
-            field=models.JSONField(default=list, help_text='names, as the log tells them'),
+            field=models.JSONField(default=list, help_text='of each name, message and line of the log, from 1'),
         ),
         migrations.AddField(
             model_name='joblog',

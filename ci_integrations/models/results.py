@@ -25,7 +25,7 @@ class JobLog(models.Model):
     # Where it says why the job failed: pairs of first and last line, from 1, the most telling first; and those lines.
     excerpts = models.JSONField(default=list)
     excerpt = models.TextField(blank=True, default="", help_text="the lines of the first excerpt")
-    failed_tests = models.JSONField(default=list, help_text="names, as the log tells them")
+    failed_tests = models.JSONField(default=list, help_text="of each name, message and line of the log, from 1")
     tests_total = models.PositiveIntegerField(null=True, blank=True, help_text="as the log tells, as the next two")
     tests_failed = models.PositiveIntegerField(null=True, blank=True)
     tests_skipped = models.PositiveIntegerField(null=True, blank=True)

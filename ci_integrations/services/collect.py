@@ -27,6 +27,8 @@ from ci_integrations.wiring import provider_of, secrets_of
 log = logging.getLogger(__name__)
 
 NOTE_LENGTH: Final = 2000
+# The files of frameworks that print them before the names of tests: pytest, Bats, busted, prove.
+TEST_FILES: Final = (".py", ".bats", ".lua", ".t")
 
 
 def collect_run(run_id: int) -> None:
@@ -117,8 +119,14 @@ def _add_told_tests(provider: CIProvider, run: Run, jobs: OwnJobs, results: Mapp
 def _logged(job: Job) -> JobResults:
     """The tests that failed by the log of a job, of which nothing else tells."""
     stored = JobLog.objects.filter(job=job).first()
-    names = stored.failed_tests if stored else []
-    return JobResults(ResultSource.LOG, [TestData(suite="", name=name, outcome=Outcome.FAILED) for name in names])
+    failed = stored.failed_tests if stored else []
+    return JobResults(ResultSource.LOG, [_failed(told["name"], told["message"]) for told in failed])
+
+
+def _failed(name: str, message: str) -> TestData:
+    """A failed test of which a console tells: of some frameworks its name is the file's and then its own."""
+    file = name.partition("::")[0]
+    return TestData("", name, Outcome.FAILED, message=message, file=file if file.endswith(TEST_FILES) else "")
 
 
 def _fetch_logs(provider: CIProvider, jobs: OwnJobs, untold: Collection[Job], masker: Masker, notes: list[str]) -> None:

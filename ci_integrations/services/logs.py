@@ -18,7 +18,7 @@ from ci_integrations.models import Connection, Job, JobLog, LogFinding
 from ci_integrations.parsing.ansi import clean_line
 from ci_integrations.parsing.files import Kind, read_file
 from ci_integrations.parsing.logfile import LogIndex, read_lines, write_log
-from ci_integrations.parsing.logs import LogScan
+from ci_integrations.parsing.logs import FailedTest, LogScan
 from ci_integrations.parsing.logs.model import LESS_THAN_ERRORS
 from ci_integrations.parsing.logtext import log_lines
 from ci_integrations.parsing.masking import Masker
@@ -197,7 +197,7 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:
                 "is_truncated": index.truncated,
                 "excerpts": [[span.start, span.end] for span in excerpts],
                 "excerpt": "\n".join(storable(clean_line(line.decode(errors="replace"))) for line in shown),
-                "failed_tests": [storable(name) for name in scan.failed_tests[:MAX_NAMES]],
+                "failed_tests": [_told(test, index.lines) for test in scan.failed_tests[:MAX_NAMES]],
                 "tests_total": whole(scan.tally.total),
                 "tests_failed": whole(scan.tally.failed),
                 "tests_skipped": whole(scan.tally.skipped),
@@ -209,6 +209,11 @@ def _store(job: Job, out: BinaryIO, index: LogIndex, scan: LogScan) -> JobLog:
     if not created:
         default_storage.delete(name)
     return stored
+
+
+def _told(test: FailedTest, lines: int) -> dict[str, str | int]:
+    """A failed test as it is stored; the log has so many lines."""
+    return {"name": storable(test.name), "message": storable(test.message), "line": min(test.line, lines)}
 
 
 def _findings(job: Job, scan: LogScan, lines: int) -> list[LogFinding]:

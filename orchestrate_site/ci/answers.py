@@ -127,7 +127,7 @@ def _log(scan: LogScan) -> dict[str, Any]:
             }
             for issue in scan.issues
         ],
-        "failed_tests": list(scan.failed_tests),
+        "failed_tests": [test.name for test in scan.failed_tests],
         "tests": {"total": tally.total, "failed": tally.failed, "skipped": tally.skipped},
         "duration_s": scan.duration_s,
     }

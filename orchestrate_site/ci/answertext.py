@@ -22,7 +22,7 @@ def text_of(answer: Answer) -> Iterator[str]:
         yield f"{answer.file}: {coverage.format}, {_coverage_text(coverage)}"
     if answer.log:
         yield f"{answer.file}: log, {_log_text(answer.log)}"
-        yield from _indented(answer.log.failed_tests)
+        yield from _indented(test.name for test in answer.log.failed_tests)
         yield from _indented(_issues(answer.log))
         if answer.excerpt:
             span = answer.log.excerpts[0]

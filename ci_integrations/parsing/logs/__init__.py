@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from ci_integrations.parsing.logs.cleaning import clean_lines, overwritten
 from ci_integrations.parsing.logs.excerpts import Excerpts
 from ci_integrations.parsing.logs.findings import Findings
-from ci_integrations.parsing.logs.model import Issue, LogScan, Span, TestTally
+from ci_integrations.parsing.logs.model import FailedTest, Issue, LogScan, Span, TestTally
 
-__all__ = ["Issue", "LogScan", "Span", "TestTally", "scan_log"]
+__all__ = ["FailedTest", "Issue", "LogScan", "Span", "TestTally", "scan_log"]
 
 
 def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:

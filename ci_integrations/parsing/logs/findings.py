@@ -49,11 +49,13 @@ class Findings:
             further = is_further(begun)
             if not known and further is None and begun[OPENING] not in openings and begun[SHORT_OPENING] not in short:
                 if self._is_waiting:
+                    self._results.stand_at(numbers[place])
                     line = lines[place].rstrip()
                     self._follow(line, line)
                 continue
             line = lines[place][:MAX_LINE].rstrip()
             self._issues.stand_at(place)
+            self._results.stand_at(numbers[place])
             if line.startswith(MARKED):
                 line = unmarked(line)
                 small, begun = line.lower(), beginning(line)

@@ -36,6 +36,17 @@ class Issue:
 
 
 @dataclass(frozen=True, slots=True)
+class FailedTest:
+    """A test that failed: its name as the framework prints it, the line of the log that names it, counted from 1, and
+    what is said there of the failure ("": nothing).
+    """
+
+    name: str
+    line: int
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TestTally:
     """How many tests a log tells of; None where it does not. `failed` is 0 where it tells of no failed test."""
 
@@ -52,6 +63,6 @@ class LogScan:
 
     excerpts: tuple[Span, ...] = ()
     issues: tuple[Issue, ...] = ()
-    failed_tests: tuple[str, ...] = ()
+    failed_tests: tuple[FailedTest, ...] = ()
     tally: TestTally = field(default_factory=TestTally)
     duration_s: float | None = None

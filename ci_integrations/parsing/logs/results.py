@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ci_integrations.parsing.logs.model import TestTally
+from ci_integrations.parsing.logs.model import FailedTest, TestTally
 from ci_integrations.parsing.logs.results_run import Run
 from ci_integrations.parsing.logs.tools.frameworks import FRAMEWORKS
 from ci_integrations.parsing.logs.tools.testing import Framework, Rule
@@ -18,7 +18,7 @@ class TestResults:
 
     __test__ = False
 
-    failed_tests: tuple[str, ...]
+    failed_tests: tuple[FailedTest, ...]
     tally: TestTally
     duration_s: float | None
 
@@ -29,22 +29,27 @@ class Results:
     def __init__(self) -> None:
         self._states = [_State(framework) for framework in FRAMEWORKS]
         self._watching: list[_State] = []
+        self._number = 0
 
     @property
     def is_waiting(self) -> bool:
         """Whether the next line has to be followed whatever it is."""
         return bool(self._watching)
 
+    def stand_at(self, number: int) -> None:
+        """Note the number of the line that `follow` and `take` are called for."""
+        self._number = number
+
     def follow(self, line: str) -> None:
         """Look at a line, without what a build tool wrote before it, for what the lines before it began."""
         for state in self._watching:
-            state.run.see(line)
+            state.run.see(line, self._number)
         self._watching = [state for state in self._watching if state.run.watches]
 
     def take(self, entry: "Entry", match: re.Match[str]) -> None:
         """Note what a line says that is like what the rule is for."""
         state = self._states[entry.place]
-        if state.take(entry.rule, match) and state.run.watches and state not in self._watching:
+        if state.take(entry.rule, match, self._number) and state.run.watches and state not in self._watching:
             self._watching.append(state)
 
     def results(self) -> TestResults:
@@ -52,10 +57,12 @@ class Results:
         runs = {state.framework.name: state.finished() for state in self._states}
         covered = {name for state in self._states if runs[state.framework.name] for name in state.framework.covers}
         told = [run for name, some in runs.items() if name not in covered for run in some]
-        names = dict.fromkeys(name for run in told for name in run.failed_tests())
+        failed: dict[str, FailedTest] = {}
+        for test in (test for run in told for test in run.failed_tests()):
+            failed.setdefault(test.name, test)
         durations = [run.duration for run in told if run.duration is not None]
         return TestResults(
-            tuple(names),
+            tuple(failed.values()),
             TestTally(
                 total=_sum([run.total for run in told]),
                 failed=sum(run.failures for run in told),
@@ -73,13 +80,13 @@ class _State:
         self.run = Run(framework)
         self._ended: list[Run] = []
 
-    def take(self, rule: Rule, match: re.Match[str]) -> bool:
-        """Whether the line was what the rule is for, where it stands."""
+    def take(self, rule: Rule, match: re.Match[str], number: int) -> bool:
+        """Whether the line of this number was what the rule is for, where it stands."""
         if (rule.inside and self.run.section != rule.inside) or (rule.needs_begin and not self.run.begun):
             return False
         if rule.begins:
             self._begin()
-        self.run.take(rule, match)
+        self.run.take(rule, match, number)
         if rule.ends:
             self._end()
         return True

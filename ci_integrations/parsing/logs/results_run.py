@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
+from ci_integrations.parsing.logs.model import FailedTest
 from ci_integrations.parsing.logs.results_counts import Counts
 from ci_integrations.parsing.logs.tools.testing import Framework, Rule
 
 MAX_NAMES: Final = 20_000
 MAX_NAME: Final = 1_000
+MAX_MESSAGE: Final = 500
 
 
 @dataclass(slots=True)
@@ -19,8 +21,18 @@ class _Pending:
     rule: Rule
     parts: list[str]
     suite: str
+    message: str
+    line: int
     left: int
     was_followed: bool = False
+
+
+@dataclass(slots=True)
+class _Told:
+    """A name, as first told, and how often it was."""
+
+    test: FailedTest
+    times: int = 1
 
 
 @dataclass(slots=True)
@@ -37,7 +49,7 @@ class Run:
     _scope: str = ""
     _depth: int = 0
     _pending: _Pending | None = None
-    _names: dict[int, dict[str, int]] = field(default_factory=dict)
+    _names: dict[int, dict[str, _Told]] = field(default_factory=dict)
     _counts: Counts = field(default_factory=Counts)
 
     @property
@@ -50,8 +62,8 @@ class Run:
         """Whether a failed test was named."""
         return any(self._names.values())
 
-    def take(self, rule: Rule, match: re.Match[str]) -> None:
-        """Note what a line says for which `rule` is, as matched."""
+    def take(self, rule: Rule, match: re.Match[str], number: int) -> None:
+        """Note what the line of this number says for which `rule` is, as matched."""
         said = {group: text for group, text in match.groupdict().items() if text is not None} if match.lastindex else {}
         if rule.opens is not None:
             self.settle()
@@ -66,36 +78,40 @@ class Run:
         if said or rule.verdict:
             self._counts.read(said, rule.verdict, adds=rule.adds)
         if "name" in said or rule.needs_then:
-            self._name(rule, said)
+            self._name(rule, said, number)
 
-    def see(self, line: str) -> None:
-        """Note a line that may go on with the one before, or stand in a section of which each line tells something."""
+    def see(self, line: str, number: int) -> None:
+        """Note a line, of this number, that may go on with the one before, or stand in a section of which each line
+        tells something.
+        """
         if self._pending is not None:
             self._follow(self._pending, line)
         for rule in self.framework.open_sections.get(self.section, ()):
             if match := rule.pattern.match(line):
-                self.take(rule, match)
+                self.take(rule, match, number)
                 break
 
     def settle(self) -> None:
         """Take the name that was pending as it is."""
         pending, self._pending = self._pending, None
         if pending and pending.parts and (pending.was_followed or not pending.rule.needs_then):
-            self._keep(pending.rule.rank, pending.suite, self.framework.words.join(pending.parts))
+            self._keep(pending)
 
-    def failed_tests(self) -> tuple[str, ...]:
-        """Their names, as told in the way in which they are nearest to the failures in number.
+    def failed_tests(self) -> tuple[FailedTest, ...]:
+        """Those that are named, as told in the way in which they are nearest to the failures in number.
 
         Where only those that were told repeatedly make up the number, several tests have that name: they are numbered.
         """
         failures = self.failures
-        told = [(names, sum(names.values()), rank) for rank, names in self._names.items() if names]
+        told = [
+            (names, sum(each.times for each in names.values()), rank) for rank, names in self._names.items() if names
+        ]
         if not told or not failures:
             return ()
         names, times, _ = min(told, key=lambda way: (min(abs(len(way[0]) - failures), abs(way[1] - failures)), way[2]))
         if abs(times - failures) >= abs(len(names) - failures):
-            return tuple(names)
-        return tuple(name if n == 1 else f"{name} ({n})" for name in names for n in range(1, names[name] + 1))
+            return tuple(each.test for each in names.values())
+        return tuple(_numbered(each.test, n) for each in names.values() for n in range(1, each.times + 1))
 
     @property
     def failures(self) -> int:
@@ -120,16 +136,16 @@ class Run:
 
     def _hooks(self) -> int:
         hooks = self.framework.not_tests
-        return sum(bool(hooks.search(name)) for name in self.failed_tests()) if hooks else 0
+        return sum(bool(hooks.search(test.name)) for test in self.failed_tests()) if hooks else 0
 
     def _sums_up(self, depth: int) -> bool:
         was, self._depth = self._depth, depth
         return depth < was
 
-    def _name(self, rule: Rule, said: Mapping[str, str]) -> None:
+    def _name(self, rule: Rule, said: Mapping[str, str], number: int) -> None:
         self.settle()
-        pending = _Pending(rule, _parts(said), said.get("suite", ""), rule.reach)
-        self._pending = pending
+        message = said.get("message", rule.says)
+        self._pending = _Pending(rule, _parts(said), said.get("suite", ""), message, number, rule.reach)
         if rule.then is None or "last" in said:
             self.settle()
 
@@ -141,6 +157,7 @@ class Run:
             pending.was_followed = True
             pending.parts += _parts(said)
             pending.suite = pending.suite or said.get("suite", "")
+            pending.message = said.get("message", pending.message)
             if "drop" in said:
                 self._pending = None
                 return
@@ -149,19 +166,28 @@ class Run:
         if pending.left <= 0:
             self.settle()
 
-    def _keep(self, rank: int, suite: str, name: str) -> None:
+    def _keep(self, pending: _Pending) -> None:
+        suite, name = pending.suite, self.framework.words.join(pending.parts)
         name = self.framework.shape(suite, name) if self.framework.shape else name
         if not self.framework.shape and (place := suite or self._scope):
             name = f"{place}{self.framework.glue}{name}"
-        names = self._names.setdefault(rank, {})
+        names, name = self._names.setdefault(pending.rule.rank, {}), name[:MAX_NAME]
         if name and len(names) < MAX_NAMES:
-            name = name[:MAX_NAME]
-            names[name] = names.get(name, 0) + 1
+            if name in names:
+                names[name].times += 1
+            else:
+                names[name] = _Told(FailedTest(name, pending.line, pending.message.strip()[:MAX_MESSAGE]))
 
     def _put_in_scope(self) -> None:
         self.settle()
+        scope = f"{self._scope}{self.framework.glue}"
         for rank, names in self._names.items():
-            self._names[rank] = {f"{self._scope}{self.framework.glue}{name}": n for name, n in names.items()}
+            scoped = [_Told(replace(each.test, name=f"{scope}{each.test.name}"), each.times) for each in names.values()]
+            self._names[rank] = {each.test.name: each for each in scoped}
+
+
+def _numbered(test: FailedTest, n: int) -> FailedTest:
+    return test if n == 1 else replace(test, name=f"{test.name} ({n})")
 
 
 def _parts(said: Mapping[str, str]) -> list[str]:

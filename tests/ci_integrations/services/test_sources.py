@@ -13,6 +13,8 @@ from ci_integrations.errors import Unavailable
 from ci_integrations.models import CoverageReport, JobLog, LogFinding, Repository, Run
 from ci_integrations.packing import unpack_json
 from ci_integrations.services import collect, logs, sync
+from fixers import selectors as fixes
+from fixers.diagnosis import Cause, diagnose
 from tests.fakes.memory import MemoryServer
 
 pytestmark = pytest.mark.django_db
@@ -142,6 +144,33 @@ def test_the_log_of_a_passed_run_whose_file_is_gone_is_done_without(
     stored.file.delete(save=False)
     run = collected(repository, server, {}, unit=LOG)
     assert JobLog.objects.get(job__run=run).failed_tests
+
+
+def test_what_a_log_says_of_failed_tests_is_kept_with_them(repository: Repository, server: MemoryServer) -> None:
+    lines = LOG.split(b"\n")
+    lines[3:3] = [b"ERROR tests/test_x.py - ModuleNotFoundError: No module named 'foo'"]
+    go = b"--- FAIL: TestX (0.00s)\nFAIL\nFAIL\texample.com/b.go\t0.1s\n"
+    run = collected(repository, server, {}, unit=b"setting up\n" + b"\n".join(lines), go=go)
+    assert JobLog.objects.get(job__name="unit").failed_tests == [
+        {"name": "tests/test_a.py::test_breaks", "message": "assert 1 == 2", "line": 4},
+        {"name": "tests/test_x.py", "message": "ModuleNotFoundError: No module named 'foo'", "line": 5},
+    ]
+    found = selectors.failed_tests(run).values_list("case__name", "message", "file", "signature")
+    assert set(found) == {
+        ("tests/test_a.py::test_breaks", "assert 1 == 2", "tests/test_a.py", "assert <n> == <n>"),
+        (
+            "tests/test_x.py",
+            "ModuleNotFoundError: No module named 'foo'",
+            "tests/test_x.py",
+            "ModuleNotFoundError: No module named 'foo'",
+        ),
+        ("example.com/b.go::TestX", "", "", ""),
+    }
+    facts = fixes.facts(run)
+    assert all(test.is_from_log for test in facts.failed_tests)
+    diagnosis = diagnose(facts)
+    assert (diagnosis.cause, diagnosis.will_repeat) == (Cause.TEST, True)
+    assert "tests/test_a.py::test_breaks: assert 1 == 2" in diagnosis.evidence
 
 
 def test_a_passing_run_of_the_same_job_tells_what_is_usual(repository: Repository, server: MemoryServer) -> None:

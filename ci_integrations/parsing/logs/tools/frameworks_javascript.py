@@ -52,7 +52,11 @@ VITEST: Final = Framework(
     "https://vitest.dev/guide/reporters.html",
     (
         rule(r"\s*RUN\s+v\d", "RUN ", begins=True),
-        rule(r"\s*FAIL\s+(?:\|[^|]+\| )?(?P<name>\S+ (?:> .+|\[ .+ \]))$", "FAIL "),
+        rule(
+            r"\s*FAIL\s+(?:\|[^|]+\| )?(?P<name>\S+ (?:> .+|\[ .+ \]))$",
+            "FAIL ",
+            then=r"(?P<message>(?P<last>\w*Error: .+))$",
+        ),
         rule(r"\s*[×✗] (?P<name>.+?)(?: \d+m?s)?$", ("× ", "✗ "), rank=2),
         rule(r"\s*Tests\s+(?P<counts>\d+ \w+(?: \| \d+ \w+)*) \((?P<total>\d+)\)$", "Tests", proves=True),
         rule(r"\s*Tests\s+no tests", "Tests", proves=True),

@@ -20,9 +20,17 @@ PYTEST: Final = Framework(
         rule(r"=+ short test summary info =+", "====", opens="summary", begins=True),
         rule(r"=+ (?:warnings summary|slowest|PASSES|tests coverage)\b", "====", opens=""),
         rule(
-            r"(?:FAILED|ERROR|FAIL) (?=\S*?(?:::|[./]\w))(?P<name>[^\s\[]++(?:\[.*?\](?= - |$)|\[.*+)?)(?= |$)",
+            r"(?:FAILED|ERROR(?! [^\s:]++(?: |$))|FAIL) (?=\S*?(?:::|[./]\w))"
+            r"(?P<name>[^\s\[]++(?:\[.*?\](?= - |$)|\[.*+)?)(?: - (?P<message>.+)| |$)",
             ("FAILED ", "ERROR ", "FAIL "),
             inside="summary",
+        ),
+        # A file alone could not be collected: of imports that failed, nothing else is said here.
+        rule(
+            r"ERROR (?=\S*?[./]\w)(?P<name>[^\s:]+)(?: - (?P<message>.+)| |$)",
+            "ERROR ",
+            inside="summary",
+            says="collection failure",
         ),
         rule(
             r"(?P<name>\S+\.py::.+?) (?:FAILED|ERROR)(?: +\[ *\d+%\])?$",

@@ -22,7 +22,12 @@ PHPUNIT: Final = Framework(
         rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There ", opens="failed"),
         rule(r"There (?:was|were) \d+ (?:\w+ ){1,3}\w+:$", "There w", opens="other"),
         rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There w", opens="failed"),
-        rule(r"\d+\) (?P<name>[\w\\]+::\S.*?)(?: \(.*\))?$", "0) ", inside="failed"),
+        rule(
+            r"\d+\) (?P<name>[\w\\]+::\S.*?)(?: \(.*\))?$",
+            "0) ",
+            inside="failed",
+            then=r"(?P<message>(?P<last>\S.*))$",
+        ),
         rule(
             r" ✘ (?P<name>.+?)(?: \[[\d.]+ ms\])?$",
             "✘ ",

@@ -12,10 +12,11 @@ class Rule:
     """A line that a test framework prints.
 
     `pattern` is matched from the line's beginning. Its groups say what the line tells:
-    `name` a failed test (with `suite` before it); `scope` what later names stand in; `counts` numbers with words
-    ("2 failed, 3 passed", "failures=2"); `total`, `passed`, `failed`, `errors`, `skipped` numbers; `duration` a time
-    ("0.1s", "1m 2s", seconds where there is no unit), `milliseconds`; `indent` how deep a point of a tree stands: a
-    point that follows deeper ones sums them up and is not counted.
+    `name` a failed test (with `suite` before it), `message` what is said of it (without the group: `says`); `scope`
+    what later names stand in; `counts` numbers with words ("2 failed, 3 passed", "failures=2"); `total`, `passed`,
+    `failed`, `errors`, `skipped` numbers; `duration` a time ("0.1s", "1m 2s", seconds where there is no unit),
+    `milliseconds`; `indent` how deep a point of a tree stands: a point that follows deeper ones sums them up and is not
+    counted.
 
     The line must begin, after its indentation, with one of `starts` or hold one of `words` (see `index`; in lower
     case); and where there are `holds`, one of these texts must stand in it, in whichever case. `inside` is the section
@@ -23,8 +24,8 @@ class Rule:
     alone prove nothing: programs print what looks like a failure), `ends` it; only what `needs_begin` and was begun may
     do so. `adds` its numbers up within a run. `verdict` counts the line as one test. Of names told in several ways
     (`rank`, lowest first) those are taken whose number is that of the failures. `then` is looked for in the `reach`
-    lines that follow: more `name`, a `suite`; `last` in it (or in `pattern`) completes, `drop` takes the name back, and
-    where `needs_then` a name without it is none.
+    lines that follow: more `name`, a `suite`, a `message`; `last` in it (or in `pattern`) completes, `drop` takes the
+    name back, and where `needs_then` a name without it is none.
     """
 
     pattern: re.Pattern[str]
@@ -43,6 +44,7 @@ class Rule:
     then: re.Pattern[str] | None = None
     reach: int = 1
     needs_then: bool = False
+    says: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,7 @@ def test_a_scan_tells_excerpts_tests_and_issues_of_one_pass() -> None:
     scan = scan_log(lines)
 
     assert scan.excerpts[0].start <= PYTEST.index("E       assert 3 == 4") + 1 <= scan.excerpts[0].end
-    assert scan.failed_tests == ("tests/test_add.py::test_add",)
+    assert [test.name for test in scan.failed_tests] == ["tests/test_add.py::test_add"]
     assert (scan.tally.total, scan.tally.failed) == (3, 1)
     assert scan.duration_s == pytest.approx(0.12)
 
@@ -213,4 +213,4 @@ def test_a_scan_tells_excerpts_tests_and_issues_of_one_pass() -> None:
 def test_texts_that_overwrite_each_other_in_a_very_long_line_are_all_read() -> None:
     scan = scan_log(["\r".join(["progress " * 600, *PYTEST, "done"])])
 
-    assert scan.failed_tests == ("tests/test_add.py::test_add",)
+    assert [test.name for test in scan.failed_tests] == ["tests/test_add.py::test_add"]

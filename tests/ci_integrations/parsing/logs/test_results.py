@@ -5,11 +5,16 @@
 import pytest
 
 from ci_integrations.parsing.logs.findings import Findings
-from ci_integrations.parsing.logs.model import TestTally
+from ci_integrations.parsing.logs.model import FailedTest, TestTally
 from ci_integrations.parsing.logs.results import TestResults
 from ci_integrations.parsing.logs.results_counts import seconds
+from ci_integrations.parsing.logs.results_run import MAX_MESSAGE
 from ci_integrations.parsing.logs.tools.frameworks import FRAMEWORKS
 from ci_integrations.parsing.logs.tools.testing import Example
+
+
+def names(found: TestResults) -> tuple[str, ...]:
+    return tuple(test.name for test in found.failed_tests)
 
 
 def results_of(log: str) -> TestResults:
@@ -31,7 +36,7 @@ def results_of(log: str) -> TestResults:
 def test_framework_says_what_its_example_tells(example: Example) -> None:
     found = results_of(example.log)
 
-    assert found.failed_tests == example.failed
+    assert names(found) == example.failed
     assert found.tally.failed == example.failures
     assert found.tally.total == example.total
     assert found.tally.skipped == example.skipped
@@ -49,8 +54,69 @@ def test_output_that_looks_like_a_failure_names_none() -> None:
         "====== 2 passed in 0.01s ======"
     )
 
-    assert found.failed_tests == ()
+    assert names(found) == ()
     assert (found.tally.failed, found.tally.total) == (0, 2)
+
+
+def test_a_failed_test_is_told_with_its_message_and_the_line_of_the_log() -> None:
+    found = results_of(
+        "====== test session starts ======\n"
+        "tests/test_a.py::test_b FAILED [ 50%]\n"
+        "====== short test summary info ======\n"
+        "FAILED tests/test_a.py::test_b - assert 1 == 2\n"
+        "FAILED tests/test_a.py::test_c[x - y] - assert 1 == 2\n"
+        "FAILED tests/test_a.py::test_d\n"
+        "ERROR tests/test_x.py - ModuleNotFoundError: No module named 'foo'\n"
+        "ERROR tests/test_y.py\n"
+        "ERROR tests/test_a.py::test_e - fixture 'f' not found\n"
+        "====== 3 failed, 1 passed, 3 errors in 0.12s ======"
+    )
+
+    assert found.failed_tests == (
+        FailedTest("tests/test_a.py::test_b", 4, "assert 1 == 2"),
+        FailedTest("tests/test_a.py::test_c[x - y]", 5, "assert 1 == 2"),
+        FailedTest("tests/test_a.py::test_d", 6),
+        FailedTest("tests/test_x.py", 7, "ModuleNotFoundError: No module named 'foo'"),
+        FailedTest("tests/test_y.py", 8, "collection failure"),
+        FailedTest("tests/test_a.py::test_e", 9, "fixture 'f' not found"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("log", "line", "message"),
+    [
+        (
+            " RUN  v2\n FAIL  a.test.ts > adds\nAssertionError: expected 1 to be 2\n      Tests  1 failed (1)",
+            2,
+            "AssertionError: expected 1 to be 2",
+        ),
+        (" RUN  v2\n FAIL  a.test.ts > adds\n FAIL  a.test.ts > b\n      Tests  2 failed (2)", 2, ""),
+        (
+            "PHPUnit 9\nThere was 1 failure:\n\n1) A::testB\nFailed asserting that 2 is 1.\n\nTests: 1, Failures: 1.",
+            4,
+            "Failed asserting that 2 is 1.",
+        ),
+        ("1 success / 1 failure / 0 errors / 0 pending : 0.25 seconds\nFailure → a_spec.lua @ 12\nadds", 2, ""),
+        (
+            "#   Failed test 'adds'\n#   at t/a.t line 2.\nFailed 1/3 subtests\nFiles=1, Tests=3,  2 wallclock secs",
+            1,
+            "",
+        ),
+    ],
+)
+def test_where_a_failed_test_is_named_and_what_stands_behind(log: str, line: int, message: str) -> None:
+    first = results_of(log).failed_tests[0]
+
+    assert (first.line, first.message) == (line, message)
+
+
+def test_what_a_log_says_of_tests_is_bounded() -> None:
+    found = results_of(
+        "====== short test summary info ======\n"
+        f"FAILED tests/test_a.py::test_b - {'x' * 4000}\n====== 1 failed in 0.1s ======"
+    )
+
+    assert found.failed_tests == (FailedTest("tests/test_a.py::test_b", 2, "x" * MAX_MESSAGE),)
 
 
 def test_runs_of_several_frameworks_are_summed() -> None:
@@ -63,7 +129,7 @@ def test_runs_of_several_frameworks_are_summed() -> None:
         "Ran 2 tests in 0.250s\n\nOK (skipped=1)"
     )
 
-    assert set(found.failed_tests) == {"adder › adds", "tests.test_a.AppTest::test_b"}
+    assert set(names(found)) == {"adder › adds", "tests.test_a.AppTest::test_b"}
     assert (found.tally.total, found.tally.failed, found.tally.skipped) == (7, 2, 1)
     assert found.duration_s == 2.25
 
@@ -87,13 +153,13 @@ def test_names_come_from_the_report_that_agrees_with_the_count() -> None:
         "====== 1 failed, 1 passed in 0.01s ======"
     )
 
-    assert found.failed_tests == ("tests/test_a.py::test_real",)
+    assert names(found) == ("tests/test_a.py::test_real",)
 
 
 def test_tests_of_one_name_are_numbered_where_the_count_says_that_they_are_several() -> None:
     found = results_of("Suite > case FAILED\nSuite > case FAILED\n3 tests completed, 2 failed")
 
-    assert found.failed_tests == ("Suite.case", "Suite.case (2)")
+    assert names(found) == ("Suite.case", "Suite.case (2)")
 
 
 def test_a_test_that_was_run_again_is_named_once() -> None:
@@ -102,13 +168,13 @@ def test_a_test_that_was_run_again_is_named_once() -> None:
         f"[INFO]  T E S T S\n{again}{again}[INFO] Results:\n[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 0"
     )
 
-    assert found.failed_tests == ("com.acme.AdderTest.adds",)
+    assert names(found) == ("com.acme.AdderTest.adds",)
 
 
 def test_a_run_that_was_cut_off_tells_what_it_had_told() -> None:
     found = results_of("====== test session starts ======\ntests/test_a.py::test_real FAILED [ 50%]\nKilled")
 
-    assert found.failed_tests == ("tests/test_a.py::test_real",)
+    assert names(found) == ("tests/test_a.py::test_real",)
     assert (found.tally.failed, found.tally.total) == (1, None)
 
 
@@ -137,5 +203,5 @@ def test_tests_that_another_framework_repeats_are_counted_once() -> None:
         "Failed 1/2 subtests\nFiles=1, Tests=2,  1 wallclock secs ( 0.02 usr)\nResult: FAIL"
     )
 
-    assert found.failed_tests == ("t/adder.t::adds",)
+    assert names(found) == ("t/adder.t::adds",)
     assert (found.tally.failed, found.tally.total) == (1, 2)
