@@ -2,9 +2,18 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from ci_integrations.parsing.coverage.model import Coverage, FileCoverage, Ratio, Totals, summed
+from ci_integrations.parsing.coverage.model import (
+    Coverage,
+    FileCoverage,
+    Ratio,
+    Totals,
+    block_ratio,
+    branch_ratio,
+    summed,
+)
+from ci_integrations.parsing.coverage.paths import aligned, plain
 from ci_integrations.parsing.coverage.tally import FileTally
 
 
@@ -43,8 +52,10 @@ class Delta:
 
 def merged(parts: Sequence[Coverage]) -> Coverage:
     """Several reports (of one run's parts, or of flags) as one: a line or statement that several tell of counts once,
-    with the most hits, and its branches as the best of them has it. Of a file's figures that come without its lines the
-    better ones count. A report without figures of files is added. Reports of different files are simply summed.
+    with the most hits, and its branches as the best of them has it. Each format counts statements and branches in its
+    own way: those of a file are of the format that tells most of them. Of a file's figures that come without its lines
+    the better ones count. A report without figures of files is added. Reports of different files are simply summed.
+    Which files are the same, `ci_integrations.parsing.coverage.paths` tells.
 
     Raises ValueError for no part.
     """
@@ -52,15 +63,16 @@ def merged(parts: Sequence[Coverage]) -> Coverage:
         raise ValueError("there is nothing to merge")
     if len(parts) == 1:
         return parts[0]
+    format_name = "+".join(dict.fromkeys(name for part in parts for name in part.format.split("+")))
     by_path: dict[str, list[FileCoverage]] = defaultdict(list)
-    for part in parts:
+    for part in aligned(parts):
         for file in part.files:
-            by_path[file.path].append(file)
-    files = tuple(_merged_file(path, found) for path, found in by_path.items())
+            by_path[plain(file.path)].append(_signed(file, part.format, format_name))
+    files = tuple(_merged_file(found) for found in by_path.values())
     overlap = any(len(found) > 1 for found in by_path.values())
     totals = _joint(parts, files) if overlap else _sum(part.totals for part in parts)
     return Coverage(
-        format="+".join({part.format: None for part in parts}),
+        format=format_name,
         lines=totals.lines,
         branches=totals.branches,
         statements=totals.statements,
@@ -82,24 +94,36 @@ def delta(after: Coverage, before: Coverage) -> Delta:
     )
 
 
-def _merged_file(path: str, found: Sequence[FileCoverage]) -> FileCoverage:
+def _signed(file: FileCoverage, of: str, among: str) -> FileCoverage:
+    """A file that says from which format it has its branches and blocks, where its new report has several."""
+    if of == among:
+        return file
+    return replace(file, branches_by=file.branches_by or of, blocks_by=file.blocks_by or of)
+
+
+def _merged_file(found: Sequence[FileCoverage]) -> FileCoverage:
     if len(found) == 1:
         return found[0]
     tally = FileTally()
+    branches: dict[str, FileTally] = defaultdict(FileTally)
+    blocks: dict[str, FileTally] = defaultdict(FileTally)
     for file in found:
         for number, hits in file.lines.items():
-            tally.line(number, hits)
+            tally.lines[number] = max(hits, tally.lines.get(number, 0))
         for number, ratio in file.branches.items():
-            tally.branch(number, ratio.covered, ratio.total)
+            branches[file.branches_by].branch(number, ratio.covered, ratio.total)
         for place, block in file.blocks.items():
-            tally.block(place, block.statements, block.hits)
+            blocks[file.blocks_by].block(place, block.statements, block.hits)
+    branches_by = max(branches, key=lambda name: branch_ratio(branches[name].branches.values()).total, default="")
+    blocks_by = max(blocks, key=lambda name: block_ratio(blocks[name].blocks.values()).total, default="")
+    tally.branches, tally.blocks = branches[branches_by].branches, blocks[blocks_by].blocks
     stated = [file.stated for file in found]
     tally.stated = Totals(
         _better(each.lines for each in stated),
         _better(each.branches for each in stated),
         _better(each.statements for each in stated),
     )
-    return tally.finish(path)
+    return replace(tally.finish(found[0].path), branches_by=branches_by, blocks_by=blocks_by)
 
 
 def _better(ratios: Iterable[Ratio | None]) -> Ratio | None:

@@ -92,7 +92,8 @@ class FileCoverage:
     """One source file; a line number (from 1) maps to its hits. Empty where the report tells no lines.
 
     `branches` maps a line to how many of its branches were taken, `blocks` a place in the file to its statements.
-    `stated` are the figures of a file of which the report tells no more than these.
+    `stated` are the figures of a file of which the report tells no more than these. `branches_by` and `blocks_by` name
+    the format that these are of, where several were merged: each has its own way to count, and to name places.
     """
 
     path: str
@@ -100,6 +101,8 @@ class FileCoverage:
     branches: Mapping[int, Ratio] = field(default_factory=dict)
     blocks: Mapping[str, Block] = field(default_factory=dict)
     stated: Totals = field(default_factory=Totals)
+    branches_by: str = ""
+    blocks_by: str = ""
 
     @property
     def totals(self) -> Totals:

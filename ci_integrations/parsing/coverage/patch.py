@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ci_integrations.parsing.coverage.model import Coverage, FileCoverage, Ratio, summed
+from ci_integrations.parsing.coverage.paths import plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def patch(coverage: Coverage, changed: Mapping[str, Iterable[int]]) -> Patch:
 
 
 def _parts(path: str) -> list[str]:
-    return path.replace("\\", "/").removeprefix("./").split("/")
+    return plain(path).split("/")
 
 
 def _measured(path: str, candidates: Sequence[FileCoverage]) -> FileCoverage | None:

@@ -11,7 +11,7 @@ MAX_FILES: Final = 200_000
 MAX_LINES: Final = 1_000_000
 MAX_PIECES: Final = 3_000_000
 MAX_PATH: Final = 4_096
-_MAX_HITS: Final = 2**63 - 1
+MAX_HITS: Final = 2**63 - 1
 # A file that is told of in so many pieces stays as it is.
 _MAX_PACKED: Final = 10
 
@@ -119,12 +119,12 @@ def whole(text: Any) -> int | None:
         return _from_float(text)
     except TypeError:
         return None
-    return min(max(number, 0), _MAX_HITS)
+    return min(max(number, 0), MAX_HITS)
 
 
 def _from_float(text: Any) -> int | None:
     try:
-        return min(max(int(float(text)), 0), _MAX_HITS)
+        return min(max(int(float(text)), 0), MAX_HITS)
     except (ValueError, OverflowError):
         return None
 

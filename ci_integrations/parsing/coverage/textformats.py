@@ -7,7 +7,7 @@ from typing import BinaryIO, Final
 
 from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, summed
-from ci_integrations.parsing.coverage.tally import MAX_LINES, FileTally, Tally, whole
+from ci_integrations.parsing.coverage.tally import MAX_HITS, MAX_LINES, FileTally, Tally, whole
 
 MAX_BYTES: Final = 512_000_000
 _MAX_LINE: Final = 65_536
@@ -128,7 +128,7 @@ def _read_blocks(stream: BinaryIO, tally: Tally) -> None:
         match = _GO_BLOCK.fullmatch(data.decode(errors="replace").strip())
         if match is None:
             continue
-        hits = int(match["hits"])
+        hits = min(int(match["hits"]), MAX_HITS)
         file = tally.file(match["path"])
         file.block(match["place"], int(match["statements"]), hits)
         first, last = int(match["first"]), min(int(match["last"]), int(match["first"]) + _MAX_BLOCK)

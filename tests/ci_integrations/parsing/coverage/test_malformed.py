@@ -5,6 +5,8 @@ import time
 import pytest
 
 from ci_integrations.parsing import LimitReached
+from ci_integrations.parsing.coverage import Coverage, FileCoverage, Ratio, merged
+from ci_integrations.parsing.coverage.model import LineHits
 from ci_integrations.parsing.coverage.tally import MAX_LINES, Tally
 from tests.ci_integrations.parsing.coverage.samples import (
     as_json,
@@ -122,3 +124,17 @@ def test_no_more_pieces_are_held_than_may_be() -> None:
         tally.file(name).branch(1, 1, 2)
     with pytest.raises(LimitReached, match="more than 3 blocks"):
         tally.file("c")
+
+
+def test_more_hits_than_a_number_of_64_bits_holds_are_many_hits() -> None:
+    found = read(f"mode: count\na.go:1.1,2.2 3 {'9' * 20}\nb.go:1.1,1.2 1 0\n")
+
+    assert pairs(found)[2] == (3, 4)
+
+
+def test_parts_that_tell_too_many_lines_of_a_file_together_are_merged_all_the_same() -> None:
+    half = MAX_LINES // 2 + 1
+    parts = [FileCoverage("a.c", LineHits(dict.fromkeys(range(at, at + half), 1))) for at in (0, half)]
+    found = merged([Coverage("lcov", Ratio(half, half), files=(part,)) for part in parts])
+
+    assert found.lines == Ratio(2 * half, 2 * half)
