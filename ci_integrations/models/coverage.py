@@ -9,7 +9,9 @@ from ci_integrations.models.run import Job, Run
 class CoverageReport(models.Model):
     """What the tests of a run covered: all of its reports together (`job` is empty), or those of one job.
 
-    `files` is packed (see `ci_integrations.packing`): the figures of each file. A kind that is not counted is empty.
+    A kind that is not counted, or whose figures no column holds, is empty. `files` is packed (see
+    `ci_integrations.packing`): of each file its figures, and in the row of a job of a server that goes on with the same
+    run also which lines, branches and blocks ran: a later attempt in which the job does not run again needs them.
     """
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="coverage_reports")

@@ -95,7 +95,7 @@ def coverage_of(run: Run) -> RunCoverage | None:
     row = _reports().filter(run=run).first()
     if row is None:
         return None
-    return RunCoverage(row, _totals(row), _against(row, _of_base(run, row)), _against(row, _of_previous(run)))
+    return RunCoverage(row, totals_of(row), _against(row, _of_base(run, row)), _against(row, _of_previous(run)))
 
 
 def coverage_text(run: Run) -> str:
@@ -112,6 +112,15 @@ def signed(points: float) -> str:
 def ratio_of(covered: int | None, total: int | None) -> Ratio | None:
     """A figure as it is stored; None for one that is not counted."""
     return None if covered is None or total is None else Ratio(covered, total)
+
+
+def totals_of(row: CoverageReport) -> Totals:
+    """The three figures of a row."""
+    return Totals(
+        ratio_of(row.lines_covered, row.lines_total),
+        ratio_of(row.branches_covered, row.branches_total),
+        ratio_of(row.statements_covered, row.statements_total),
+    )
 
 
 def _reports() -> QuerySet[CoverageReport]:
@@ -141,19 +150,11 @@ def _of_previous(run: Run) -> CoverageReport | None:
 def _against(row: CoverageReport, other: CoverageReport | None) -> Against | None:
     if other is None:
         return None
-    now, then = _totals(row), _totals(other)
+    now, then = totals_of(row), totals_of(other)
     return Against(
         run=other.run,
         report=other,
         lines=Change(then.lines, now.lines),
         branches=Change(then.branches, now.branches),
         statements=Change(then.statements, now.statements),
-    )
-
-
-def _totals(row: CoverageReport) -> Totals:
-    return Totals(
-        ratio_of(row.lines_covered, row.lines_total),
-        ratio_of(row.branches_covered, row.branches_total),
-        ratio_of(row.statements_covered, row.statements_total),
     )

@@ -6,8 +6,8 @@ from enum import StrEnum
 
 from ci_integrations.models import CoverageReport
 from ci_integrations.packing import unpack_json
-from ci_integrations.parsing.coverage import Change, Coverage, FileCoverage, Totals, delta
-from ci_integrations.selectors.coverage import RunCoverage, ratio_of
+from ci_integrations.parsing.coverage import Change, Coverage, Totals, delta, expanded
+from ci_integrations.selectors.coverage import RunCoverage
 
 
 class FileOrder(StrEnum):
@@ -41,12 +41,8 @@ def coverage_files(found: RunCoverage, order: FileOrder) -> list[FileFigures]:
 def _stored(row: CoverageReport) -> Coverage:
     """The files of a report with their figures, without their lines."""
     packed: dict[str, Sequence[int | None]] = unpack_json(bytes(row.files))
-    files = (FileCoverage(path, stated=_file_totals(numbers)) for path, numbers in packed.items())
+    files = (expanded(path, numbers) for path, numbers in packed.items())
     return Coverage(row.format, files=tuple(files))
-
-
-def _file_totals(numbers: Sequence[int | None]) -> Totals:
-    return Totals(ratio_of(*numbers[0:2]), ratio_of(*numbers[2:4]), ratio_of(*numbers[4:6]))
 
 
 def _badness(file: FileFigures) -> tuple[float, int, str]:

@@ -8,7 +8,7 @@ from ci_integrations.models import CoverageReport, Run
 from ci_integrations.parsing.coverage import Coverage, Patch, patch
 from ci_integrations.parsing.masking import Masker
 from ci_integrations.parsing.texts import storable
-from ci_integrations.services.fitting import fitting
+from ci_integrations.services.fitting import fitting, whole
 from ci_integrations.wiring import code_of, secrets_of
 
 # Numbers of lines that are kept of one change; all of them are counted.
@@ -31,7 +31,7 @@ def store_change(run: Run, coverage: Coverage) -> None:
     found = code.host.compare(code.repo, base=change.base_branch, head=run.commit_sha)
     masker = Masker(secrets_of(run.repository.connection))
     measured = patch(coverage, found.changed)
-    row.patch_covered, row.patch_total = measured.lines.covered, measured.lines.total
+    row.patch_covered, row.patch_total = whole(measured.lines.covered), whole(measured.lines.total)
     row.patch_missed = _missed(measured, masker)
     note = masker.text("; ".join([*filter(None, [row.note]), *_gaps(found, coverage)]))
     texts = fitting(CoverageReport, base_sha=found.merge_base, note=note)

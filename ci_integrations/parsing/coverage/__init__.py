@@ -1,5 +1,6 @@
 """Coverage reports of every format: told apart by their content, streamed, bounded."""
 
+from ci_integrations.parsing.coverage.compact import details, expanded, figures
 from ci_integrations.parsing.coverage.compare import Change, Delta, FileChange, delta, merged
 from ci_integrations.parsing.coverage.model import Block, Coverage, FileCoverage, Ratio, Totals
 from ci_integrations.parsing.coverage.patch import FilePatch, Patch, patch
@@ -17,6 +18,9 @@ __all__ = [
     "Ratio",
     "Totals",
     "delta",
+    "details",
+    "expanded",
+    "figures",
     "merged",
     "patch",
     "read_coverage",
