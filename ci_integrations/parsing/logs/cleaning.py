@@ -10,6 +10,9 @@ A line stays a line: numbers are those of the raw log. What servers put around t
   (https://docs.gitlab.com/ci/jobs/job_logs/).
 * Buildkite: a time in an APC sequence that ends with BEL, groups `---`, `+++`, `~~~`
   (https://buildkite.com/docs/pipelines/configure/managing-log-output).
+* Jenkins: a time in brackets (https://plugins.jenkins.io/timestamper/).
+* Docker Compose: the name and number of the container, and `|`
+  (https://docs.docker.com/reference/cli/docker/compose/logs/).
 * Travis: `travis_fold:start:<name>`, `travis_time:end:<id>:...` (https://github.com/travis-ci/travis-build).
 """
 
@@ -24,6 +27,10 @@ _CLOCK: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9}+)?(?:Z|[+-]\d\d:?\d
 _TIME: Final = re.compile(rf"\n\ufeff?+{_CLOCK}")
 # gh run view --log: the job and the step before the time, where there is one
 _NAMED: Final = re.compile(rf"\n\ufeff?+(?:[^\t\n]{{1,200}}+\t[^\t\n]{{1,200}}+\t\ufeff?)?{_CLOCK}")
+_JENKINS: Final = re.compile(r"\n\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ?")
+# web_1  | , web-1  | ; not more blanks than the longest name needs
+_CONTAINER: Final = re.compile(r"\n[a-z0-9][\w.-]{0,60}?[_-]\d{1,3} {1,40}\| ?")
+_HAS_CONTAINER: Final = re.compile(r"[_-]\d{1,3} {1,40}\|(?: |\n)")
 _HAS_NAMES: Final = re.compile(r"\t\ufeff?\d{4}-\d\d-\d\dT")
 _MARKS: Final = {
     "_bk;t=": re.compile(r"\x1b_bk;t=\d{1,20}+\x07"),
@@ -55,6 +62,10 @@ def clean_lines(block: str) -> list[str]:
     if _CONTROL.search(text):
         text = "\n".join([line if line.isprintable() else _without_controls(line) for line in text.split("\n")])
     text = (_NAMED if _HAS_NAMES.search(text) else _TIME).sub("\n", text)
+    if "\n[20" in text:
+        text = _JENKINS.sub("\n", text)
+    if " |" in text and _HAS_CONTAINER.search(text):
+        text = _CONTAINER.sub("\n", text)
     lines = text[1:-1].split("\n")
     return [line[:MAX_LINE] for line in lines] if _has_long_line(text) else lines
 

@@ -75,12 +75,14 @@ def seconds(text: str) -> float:
     """A time as tools print it ("1.5s", "1m 2s", "00:01.250", "120 ms"; a number alone is seconds), in seconds."""
     if clock := _CLOCK.match(text.strip()):
         return int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + float(clock[3])
-    return sum(float(part["n"].replace(",", ".")) * _unit(part["unit"]) for part in _TIME.finditer(text))
+    return sum(float(part["n"].replace(",", ".")) * _unit(part["unit"]) for part in _TIME.finditer(text.lower()))
 
 
 def _unit(text: str) -> float:
     if text.startswith(("ms", "mil")):
         return 0.001
+    if text.startswith("mic"):
+        return 1e-6
     return _SECONDS.get(text[:2]) or _SECONDS.get(text[:1], 1.0)
 
 

@@ -14,13 +14,15 @@ def label(test: TestData) -> str:
 def labels(tests: Iterable[TestData], reading: Reading) -> list[str]:
     """Names that differ: those of one name get their file, or a number, behind."""
     found: dict[str, None] = {}
+    numbers: dict[str, int] = {}
     for test in tests:
         name = test.name if reading.suites_are_files else label(test)
         if name in found and test.file:
             name = f"{name} ({test.file.replace(chr(92), '/').rpartition('/')[2]})"
-        number, plain = 2, name
+        plain = name
         while name in found:
-            name, number = f"{plain} #{number}", number + 1
+            numbers[plain] = numbers.get(plain, 1) + 1
+            name = f"{plain} #{numbers[plain]}"
         found[name] = None
     return list(found)
 

@@ -5,14 +5,19 @@ from typing import Final
 from ci_integrations.parsing.logs.tools.frameworks_browser import FRAMEWORKS_BROWSER
 from ci_integrations.parsing.logs.tools.frameworks_cpp import FRAMEWORKS_CPP
 from ci_integrations.parsing.logs.tools.frameworks_dotnet import FRAMEWORKS_DOTNET
+from ci_integrations.parsing.logs.tools.frameworks_functional import FRAMEWORKS_FUNCTIONAL
 from ci_integrations.parsing.logs.tools.frameworks_javascript import FRAMEWORKS_JAVASCRIPT
 from ci_integrations.parsing.logs.tools.frameworks_junit import FRAMEWORKS_JUNIT
 from ci_integrations.parsing.logs.tools.frameworks_jvm import FRAMEWORKS_JVM
+from ci_integrations.parsing.logs.tools.frameworks_minitest import FRAMEWORKS_MINITEST
 from ci_integrations.parsing.logs.tools.frameworks_mobile import FRAMEWORKS_MOBILE
 from ci_integrations.parsing.logs.tools.frameworks_native import FRAMEWORKS_NATIVE
+from ci_integrations.parsing.logs.tools.frameworks_nunit import FRAMEWORKS_NUNIT
 from ci_integrations.parsing.logs.tools.frameworks_python import FRAMEWORKS_PYTHON
 from ci_integrations.parsing.logs.tools.frameworks_ruby import FRAMEWORKS_RUBY
+from ci_integrations.parsing.logs.tools.frameworks_runtimes import FRAMEWORKS_RUNTIMES
 from ci_integrations.parsing.logs.tools.frameworks_script import FRAMEWORKS_SCRIPT
+from ci_integrations.parsing.logs.tools.frameworks_suites import FRAMEWORKS_SUITES
 from ci_integrations.parsing.logs.tools.frameworks_tap import FRAMEWORKS_TAP
 
 FRAMEWORKS: Final = (
@@ -20,12 +25,17 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_JAVASCRIPT,
     *FRAMEWORKS_BROWSER,
     *FRAMEWORKS_RUBY,
+    *FRAMEWORKS_MINITEST,
     *FRAMEWORKS_SCRIPT,
     *FRAMEWORKS_TAP,
     *FRAMEWORKS_JVM,
     *FRAMEWORKS_JUNIT,
     *FRAMEWORKS_DOTNET,
+    *FRAMEWORKS_NUNIT,
     *FRAMEWORKS_NATIVE,
     *FRAMEWORKS_CPP,
     *FRAMEWORKS_MOBILE,
+    *FRAMEWORKS_RUNTIMES,
+    *FRAMEWORKS_FUNCTIONAL,
+    *FRAMEWORKS_SUITES,
 )

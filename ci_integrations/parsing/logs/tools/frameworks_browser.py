@@ -19,7 +19,7 @@ KARMA: Final = Framework(
             proves=True,
             begins=False,
         ),
-        rule(r"\S+ [\d.]+ \([^)]++\) (?P<name>.+) FAILED$", words="failed ", rank=1),
+        rule(r"(?:\S++ ){1,3}[\d.]+ \([^)]++\) (?P<name>.+) FAILED$", words="failed ", rank=1),
     ),
     (
         Example(
@@ -30,6 +30,15 @@ KARMA: Final = Framework(
             failures=1,
             total=3,
             skipped=1,
+            duration=0.1,
+        ),
+        Example(
+            "Chrome Headless 120.0.6099.109 (Linux x86_64) adder adds FAILED\n"
+            "Chrome Headless 120.0.6099.109 (Linux x86_64): Executed 3 of 3 (1 FAILED) (0.1 secs / 0.05 secs)",
+            failed=("adder adds",),
+            failures=1,
+            total=3,
+            skipped=0,
             duration=0.1,
         ),
     ),
@@ -88,9 +97,9 @@ JASMINE: Final = Framework(
             r"(?P<total>\d+) specs?, (?P<counts>\d+ failures?(?:, \d+ pending specs?)?)",
             "0 spec",
             proves=True,
-            opens="",
+            opens="done",
         ),
-        rule(r"Finished in (?P<duration>[\d.]+ seconds?)$", "Finished in ", ends=True, needs_begin=True),
+        rule(r"Finished in (?P<duration>[\d.]+ seconds?)$", "Finished in ", ends=True, inside="done"),
     ),
     (
         Example(

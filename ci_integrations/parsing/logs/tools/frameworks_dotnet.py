@@ -1,4 +1,4 @@
-"""dotnet test, xUnit.net and NUnit."""
+"""dotnet test and Microsoft.Testing.Platform."""
 
 from typing import Final
 
@@ -27,6 +27,19 @@ DOTNET: Final = Framework(
             ("Total time:", "Test execution time:"),
             needs_begin=True,
         ),
+        # the terminal logger of .NET 9
+        rule(
+            r".*: error TESTERROR: *$",
+            words="testerror",
+            then=r"\s+(?P<name>(?P<last>\S.*?)) \([^()]*\): Error Message:",
+            needs_then=True,
+        ),
+        rule(
+            r"Test summary: (?P<counts>total: \d+, failed: \d+, succeeded: \d+, skipped: \d+), "
+            r"duration: (?P<duration>\S+)$",
+            "Test summary: ",
+            ends=True,
+        ),
     ),
     (
         Example(
@@ -53,66 +66,61 @@ DOTNET: Final = Framework(
             skipped=1,
             duration=1.5,
         ),
+        Example(
+            "  Failed Acme.AdderTests.Adds [1 s]\nTotal tests: 1\n     Failed: 1\n Total time: 1.5 Minutes",
+            failed=("Acme.AdderTests.Adds",),
+            failures=1,
+            total=1,
+            skipped=0,
+            duration=90.0,
+        ),
+        Example(
+            "    /app/AdderTests.cs(12): error TESTERROR: \n"
+            "      Acme.AdderTests.Adds (3ms): Error Message: Assert.Equal() Failure\n"
+            "Test summary: total: 3, failed: 1, succeeded: 1, skipped: 1, duration: 1.2s",
+            failed=("Acme.AdderTests.Adds",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=1.2,
+        ),
     ),
     covers=("xunit",),
 )
 
-XUNIT: Final = Framework(
-    "xunit",
-    "https://xunit.net/docs/getting-started/v3/getting-started",
+TESTING_PLATFORM: Final = Framework(
+    "Microsoft.Testing.Platform",
+    "https://learn.microsoft.com/dotnet/core/testing/microsoft-testing-platform-intro",
     (
-        rule(r"\s+(?P<name>\S.*) \[FAIL\]$", words="[fail]"),
-        rule(
-            r"\s+\S+ +(?P<counts>Total: \d+, Errors: \d+, Failed: \d+, Skipped: \d+).*, Time: (?P<duration>[\d.]+s)",
-            words="failed:",
-            holds=", failed: ",
-            ends=True,
-        ),
+        rule(r"failed (?P<name>\S.*?) \((?:\d+h )?(?:\d+m )?(?:\d+s )?\d+m?s\)$", "failed "),
+        rule(r"Test run summary: ", "Test run summary: ", begins=True, opens="summary"),
+        rule(r"  total: (?P<total>\d+)$", "total: ", inside="summary", proves=True),
+        rule(r"  failed: (?P<failed>\d+)$", "failed: ", inside="summary"),
+        rule(r"  skipped: (?P<skipped>\d+)$", "skipped: ", inside="summary"),
+        rule(r"  duration: (?P<duration>\S.*)$", "duration: ", inside="summary", ends=True),
     ),
     (
         Example(
-            "    Acme.AdderTests.Adds [FAIL]\n"
-            "=== TEST EXECUTION SUMMARY ===\n"
-            "   acme  Total: 3, Errors: 0, Failed: 1, Skipped: 1, Time: 0.250s",
-            failed=("Acme.AdderTests.Adds",),
+            "Running tests from bin/acme.dll (net9.0|x64)\n"
+            "failed Adds (3ms)\n"
+            "  Assert.AreEqual failed. Expected:<2>. Actual:<1>.\n"
+            "\n"
+            "Test run summary: Failed! - bin/acme.dll (net9.0|x64)\n"
+            "  total: 3\n"
+            "  failed: 1\n"
+            "  succeeded: 1\n"
+            "  skipped: 1\n"
+            "  duration: 520ms",
+            failed=("Adds",),
             failures=1,
             total=3,
             skipped=1,
-            duration=0.25,
-        ),
-    ),
-)
-
-NUNIT: Final = Framework(
-    "nunit",
-    "https://docs.nunit.org/articles/nunit/running-tests/Console-Runner.html",
-    (
-        rule(r"\d+\) (?:Failed|Error) : (?P<name>.+)$", "0) "),
-        rule(
-            r" *Test Count: (?P<total>\d+), (?P<counts>Passed: \d+, Failed: \d+, .*)$",
-            "Test Count: ",
-            begins=True,
-            proves=True,
-        ),
-        rule(r" *Duration: (?P<duration>[\d.]+ seconds)$", "Duration: ", needs_begin=True),
-    ),
-    (
-        Example(
-            "1) Failed : Acme.AdderTests.Adds\n"
-            "  Expected: 1\n"
-            "  Test Count: 3, Passed: 1, Failed: 1, Warnings: 0, Inconclusive: 0, Skipped: 1\n"
-            "    Duration: 0.5 seconds",
-            failed=("Acme.AdderTests.Adds",),
-            failures=1,
-            total=3,
-            skipped=1,
-            duration=0.5,
+            duration=0.52,
         ),
     ),
 )
 
 FRAMEWORKS_DOTNET: Final = (
     DOTNET,
-    XUNIT,
-    NUNIT,
+    TESTING_PLATFORM,
 )

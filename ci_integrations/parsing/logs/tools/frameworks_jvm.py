@@ -1,4 +1,4 @@
-"""JUnit, TestNG and Kotest as Surefire, Gradle and Ant print them; ScalaTest."""
+"""JUnit, TestNG and Kotest as Surefire, Gradle and Ant print them."""
 
 from typing import Final
 
@@ -27,7 +27,7 @@ SUREFIRE: Final = Framework(
             inside="results",
         ),
         rule(
-            r" {2,}(?P<name>[\w$]+(?:\.[\w$]+)*\.\w+(?:\[[^\]]*\])?|\w+\([\w.$]+\)):",
+            r" {2,}(?P<name>[\w$]+(?:\.[\w$]+)*\.\w+(?:\([\w.$, \[\]]*\))?(?:\[[^\]]*\])?|\w+\([\w.$]+\)):",
             inside="results",
             rank=2,
         ),
@@ -57,7 +57,25 @@ SUREFIRE: Final = Framework(
             skipped=1,
             duration=0.5,
         ),
+        Example(
+            "[INFO]  T E S T S\n"
+            "[ERROR] com.acme.AdderTest.adds(int)[2] -- Time elapsed: 0.1 s <<< FAILURE!\n"
+            "[ERROR] com.acme.AdderTest.flaky -- Time elapsed: 0.1 s <<< FAILURE!\n"
+            "[INFO] Results:\n"
+            "[ERROR] Failures: \n"
+            "[ERROR]   AdderTest.adds(int)[2]:12 expected: <1> but was: <2>\n"
+            "[WARNING] Flakes: \n"
+            "[WARNING] com.acme.AdderTest.flaky\n"
+            "[ERROR]   Run 1: AdderTest.flaky:20 expected: <1> but was: <2>\n"
+            "[INFO]   Run 2: PASS\n"
+            "[ERROR] Tests run: 4, Failures: 1, Errors: 0, Skipped: 0, Flakes: 1",
+            failed=("AdderTest.adds(int)[2]",),
+            failures=1,
+            total=4,
+            skipped=0,
+        ),
     ),
+    covers=("ant",),
 )
 
 GRADLE: Final = Framework(
@@ -69,6 +87,12 @@ GRADLE: Final = Framework(
             r"(?P<total>\d+) tests? completed(?:, (?P<failed>\d+) failed)?(?:, (?P<skipped>\d+) skipped)?$",
             ("0 tests completed", "0 test completed"),
             ends=True,
+        ),
+        # https://github.com/radarsh/gradle-test-logger-plugin
+        rule(r"\s+Test (?P<name>\S.*?) FAILED(?: \([\d.]+m?s\))?$", "Test ", holds=" failed", rank=2),
+        rule(
+            r"(?:FAILURE|SUCCESS): Executed \d+ tests? in (?P<duration>[\d.]+s|\d+m [\d.]+s)\b",
+            ("FAILURE: Executed ", "SUCCESS: Executed "),
         ),
     ),
     (
@@ -83,6 +107,21 @@ GRADLE: Final = Framework(
             total=4,
             skipped=1,
         ),
+        Example(
+            "com.acme.AdderTest\n"
+            "\n"
+            "  Test adds() FAILED (1.2s)\n"
+            "  Test waits() SKIPPED\n"
+            "\n"
+            "FAILURE: Executed 3 tests in 1.5s (1 failed, 1 skipped)\n"
+            "\n"
+            "3 tests completed, 1 failed, 1 skipped",
+            failed=("adds()",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=1.5,
+        ),
     ),
     covers=("ant",),
     glue=".",
@@ -93,6 +132,15 @@ ANT: Final = Framework(
     "https://ant.apache.org/manual/Tasks/junit.html",
     (
         rule(r"Testsuite: (?P<scope>\S+)$", "Testsuite: ", begins=True),
+        # printsummary="yes", with or without a formatter that prints
+        rule(r"Running \w+(?:\.[\w$]+)+$", "Running ", begins=True),
+        rule(
+            r"Test (?P<name>\w+(?:\.[\w$]+)+) FAILED(?: \((?:crashed|timeout)\))?$",
+            "Test ",
+            holds=" failed",
+            needs_begin=True,
+            rank=2,
+        ),
         rule(
             r"Tests run: (?P<total>\d+), Failures: (?P<failed>\d+), Errors: (?P<errors>\d+)(?:, Skipped: "
             r"(?P<skipped>\d+))?,"
@@ -123,40 +171,24 @@ ANT: Final = Framework(
             skipped=0,
             duration=1.442,
         ),
-    ),
-    glue=".",
-)
-
-SCALATEST: Final = Framework(
-    "scalatest",
-    "https://www.scalatest.org/user_guide/using_the_runner",
-    (
-        rule(r"\s*- (?P<name>.+) \*\*\* FAILED \*\*\*", words="***", holds="*** failed ***"),
-        rule(r"Run completed in (?P<duration>.+)\.$", "Run completed in "),
-        rule(
-            r"Tests: succeeded (?P<passed>\d+), failed (?P<failed>\d+), canceled \d+, ignored (?P<skipped>\d+), "
-            r"pending \d+$",
-            "Tests: succeeded",
-            ends=True,
-        ),
-    ),
-    (
         Example(
-            "[info] - adds *** FAILED ***\n"
-            "[info] Run completed in 1 second, 200 milliseconds.\n"
-            "[info] Tests: succeeded 1, failed 1, canceled 0, ignored 1, pending 0",
-            failed=("adds",),
+            "    [junit] Running com.acme.AdderTest\n"
+            "    [junit] Tests run: 2, Failures: 1, Errors: 0, Skipped: 0, Time elapsed: 1.442 sec\n"
+            "    [junit] Test com.acme.AdderTest FAILED\n"
+            "    [junit] Running com.acme.KeeperTest\n"
+            "    [junit] Tests run: 1, Failures: 0, Errors: 0, Time elapsed: 0.1 sec",
+            failed=("com.acme.AdderTest",),
             failures=1,
             total=3,
-            skipped=1,
-            duration=1.2,
+            skipped=0,
+            duration=1.542,
         ),
     ),
+    glue=".",
 )
 
 FRAMEWORKS_JVM: Final = (
     SUREFIRE,
     GRADLE,
     ANT,
-    SCALATEST,
 )

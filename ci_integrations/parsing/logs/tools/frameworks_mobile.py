@@ -10,6 +10,8 @@ XCTEST: Final = Framework(
     (
         rule(r"Test Suite '(?:All tests|Selected tests|.*\.xctest)' started", "Test Suite '", begins=False),
         rule(r"Test Case '(?:-\[)?(?P<name>[^'\]]+)\]?' failed \(", "Test Case '"),
+        # of tests in parallel xcodebuild sums nothing up
+        rule(r"Test case '(?P<name>[^']+)' failed on '", "Test case '", begins=True),
         rule(
             r"\s+Executed (?P<total>\d+) tests?, with (?:(?P<skipped>\d+) tests? skipped and )?(?P<failed>\d+) "
             r"failures?"
@@ -31,6 +33,12 @@ XCTEST: Final = Framework(
             skipped=1,
             duration=0.25,
         ),
+        Example(
+            "Test case 'AdderTests.testAdds()' failed on 'iPhone 14' (0.012 seconds)\n"
+            "Test case 'AdderTests.testKeeps()' passed on 'iPhone 14' (0.012 seconds)",
+            failed=("AdderTests.testAdds()",),
+            failures=1,
+        ),
     ),
 )
 
@@ -38,7 +46,10 @@ SWIFT_TESTING: Final = Framework(
     "swift testing",
     "https://developer.apple.com/documentation/testing",
     (
-        rule(r"[✘􀢄] +Test (?!run |case )(?P<name>.+?) failed after [\d.]+ seconds", ("✘ ", "􀢄 ")),
+        rule(
+            r"[✘􀢄] +Test (?!run |case )(?P<name>.+?)(?: with \d+ test cases?)? failed after [\d.]+ seconds",
+            ("✘ ", "􀢄 "),
+        ),
         rule(r"[➜􀙟] +Test .* skipped", ("➜ ", "􀙟 "), verdict="skipped"),
         rule(
             r"\S +Test run with (?P<total>\d+) tests?.*? (?:failed|passed) after (?P<duration>[\d.]+ seconds)",
@@ -49,7 +60,7 @@ SWIFT_TESTING: Final = Framework(
     ),
     (
         Example(
-            "✘ Test adds() failed after 0.001 seconds with 1 issue.\n"
+            "✘ Test adds() with 2 test cases failed after 0.001 seconds with 1 issue.\n"
             "➜ Test waits() skipped.\n"
             "✘ Test run with 3 tests failed after 0.25 seconds with 1 issue.",
             failed=("adds()",),
@@ -78,6 +89,13 @@ DART: Final = Framework(
             holds=" tests ",
             ends=True,
         ),
+        # --reporter=github
+        rule(r"❌ (?P<name>.+?) \(failed(?:, retried)?\)$", "❌ "),
+        rule(
+            r"(?:::error::|🎉 )?(?P<counts>\d+ tests? passed(?:, \d+ failed)?(?:, \d+ skipped)?)\.$",
+            ("0 test passed", "0 tests passed", "::error::", "🎉 "),
+            ends=True,
+        ),
     ),
     (
         Example(
@@ -90,6 +108,16 @@ DART: Final = Framework(
             total=3,
             skipped=1,
             duration=2.0,
+        ),
+        Example(
+            "✅ test/a_test.dart: keeps\n"
+            "❌ test/a_test.dart: adds (failed)\n"
+            "  Expected: <1>\n"
+            "::error::1 test passed, 1 failed, 1 skipped.",
+            failed=("test/a_test.dart: adds",),
+            failures=1,
+            total=3,
+            skipped=1,
         ),
     ),
 )

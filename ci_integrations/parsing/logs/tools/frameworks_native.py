@@ -53,10 +53,10 @@ GOTESTSUM: Final = Framework(
     "gotestsum",
     "https://github.com/gotestyourself/gotestsum#readme",
     (
-        rule(r"=== FAIL: (?P<suite>\S+) (?P<name>\S+) \([\d.]+s\)$", "=== FAIL: "),
+        rule(r"=== FAIL: (?P<suite>\S+) (?P<name>\S+)(?: \(re-run \d+\))? \([\d.]+s\)$", "=== FAIL: "),
         rule(
             r"DONE (?:\d+ runs, )?(?P<counts>\d+ tests?(?:, \d+ (?:skipped|failures?|errors?))*) in "
-            r"(?P<duration>[\d.]+s)$",
+            r"(?P<duration>(?:\d+h)?(?:\d+m)?[\d.]+s)$",
             "DONE ",
             ends=True,
         ),
@@ -120,6 +120,8 @@ CARGO: Final = Framework(
     ),
 )
 
+_NEXTEST_FAILED: Final = ("FAIL [", "TIMEOUT [", "TMT [", "SIG", "ABORT [", "TRY ", "LEAK-FAIL")
+
 NEXTEST: Final = Framework(
     "nextest",
     "https://nexte.st/docs/reporting/",
@@ -127,13 +129,21 @@ NEXTEST: Final = Framework(
         rule(
             r"\s+(?:TRY \d+ )?(?:FAIL|TIMEOUT|TMT|SIG\w+|ABORT|LEAK-FAIL) \[ *[\d.]+s\](?: \( *\d+/\d+\))? "
             r"+(?P<suite>\S+) (?P<name>\S+)$",
-            ("FAIL [", "TIMEOUT [", "TMT [", "SIG", "ABORT [", "TRY ", "LEAK-FAIL"),
+            _NEXTEST_FAILED,
+            rank=2,
+        ),
+        rule(
+            r"\s+(?:TRY \d+ )?(?:FAIL|TIMEOUT|TMT|SIG\w+|ABORT|LEAK-FAIL) \[ *[\d.]+s\](?: \( *\d+/\d+\))? "
+            r"+(?P<suite>\S+) (?P<name>\S+)$",
+            _NEXTEST_FAILED,
+            inside="summary",
         ),
         rule(
             r"\s*Summary \[ *(?P<duration>[\d.]+s)\] +(?:\d+/)?(?P<ran>\d+) tests? run: (?P<counts>.+)$",
             "Summary [",
             begins=True,
             proves=True,
+            opens="summary",
         ),
     ),
     (
@@ -146,6 +156,21 @@ NEXTEST: Final = Framework(
             failures=1,
             total=3,
             skipped=1,
+            duration=0.25,
+        ),
+        Example(
+            "  TRY 1 FAIL [   0.005s] adder tests::flaky\n"
+            "  TRY 2 PASS [   0.005s] adder tests::flaky\n"
+            "  TRY 1 FAIL [   0.005s] adder tests::adds\n"
+            "  TRY 2 FAIL [   0.005s] adder tests::adds\n"
+            "------------\n"
+            "     Summary [   0.250s] 2 tests run: 1 passed (1 flaky), 1 failed, 0 skipped\n"
+            "   FLAKY 2/2 [   0.005s] adder tests::flaky\n"
+            "  TRY 2 FAIL [   0.005s] adder tests::adds",
+            failed=("adder::tests::adds",),
+            failures=1,
+            total=2,
+            skipped=0,
             duration=0.25,
         ),
     ),

@@ -1,4 +1,7 @@
-"""PHPUnit, busted (Lua), ExUnit (Elixir)."""
+"""PHPUnit and Pest (PHP), busted (Lua), ExUnit (Elixir)."""
+
+# The tools print these characters.
+# ruff: noqa: RUF001
 
 from typing import Final
 
@@ -90,6 +93,38 @@ PHPUNIT: Final = Framework(
     shape=_code_name,
 )
 
+PEST: Final = Framework(
+    "pest",
+    "https://pestphp.com/docs/writing-tests",
+    (
+        rule(r"\s+(?:FAILED|•) +(?P<name>[\w\\]+ > .+?)(?: {2,}.*)?$", ("FAILED ", "• "), holds=" > "),
+        rule(
+            r"\s+Tests:\s+(?P<counts>(?:\d+ (?!total)\w+(?:, )?)+)(?: \(\d+ assertions?\))?$",
+            "Tests:",
+            begins=True,
+            proves=True,
+        ),
+        rule(r"\s+(?:Duration|Time):\s+(?P<duration>[\d.]+s)$", ("Duration:", "Time:"), needs_begin=True, ends=True),
+    ),
+    (
+        Example(
+            "   FAIL  Tests\\AdderTest\n"
+            "  ⨯ it adds\n"
+            "  ✓ it keeps\n"
+            "   FAILED  Tests\\AdderTest > it adds\n"
+            "  Failed asserting that 2 is identical to 1.\n"
+            "\n"
+            "  Tests:    1 failed, 1 skipped, 1 passed (3 assertions)\n"
+            "  Duration: 0.12s",
+            failed=("Tests\\AdderTest > it adds",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=0.12,
+        ),
+    ),
+)
+
 BUSTED: Final = Framework(
     "busted",
     "https://lunarmodules.github.io/busted/",
@@ -129,10 +164,10 @@ EXUNIT: Final = Framework(
     "https://hexdocs.pm/ex_unit/ExUnit.html",
     (
         rule(r"Running ExUnit with seed", "Running ExUnit", begins=True),
-        rule(r"\s+\d+\) (?:test|property) (?P<name>.+) \((?P<suite>[\w.]+)\)$", "0) "),
+        rule(r"\s+\d+\) (?:test|property|doctest) (?P<name>.+) \((?P<suite>[\w.]+)\)$", "0) "),
         rule(r"Finished in (?P<duration>[\d.]+ seconds)(?: \(|$)", "Finished in ", begins=True),
         rule(
-            r"(?:\d+ (?:doctests?|properties|property), )*(?P<total>\d+) tests?, (?P<counts>\d+ failures?.*)$",
+            r"(?P<counts>(?:\d+ (?:doctests?|properties|property|tests?), )+\d+ failures?.*)$",
             ("0 test", "0 doctest", "0 propert"),
             ends=True,
             needs_begin=True,
@@ -143,11 +178,12 @@ EXUNIT: Final = Framework(
             "Running ExUnit with seed: 1, max_cases: 4\n"
             "  1) test adds (AdderTest)\n"
             "     test/adder_test.exs:5\n"
+            "  2) doctest Adder.add/2 (1) (AdderTest)\n"
             "Finished in 0.03 seconds (0.00s async, 0.03s sync)\n"
-            "3 tests, 1 failure, 1 skipped",
-            failed=("AdderTest::adds",),
-            failures=1,
-            total=3,
+            "1 doctest, 3 tests, 2 failures, 1 skipped",
+            failed=("AdderTest::adds", "AdderTest::Adder.add/2 (1)"),
+            failures=2,
+            total=4,
             skipped=1,
             duration=0.03,
         ),
@@ -156,6 +192,7 @@ EXUNIT: Final = Framework(
 
 FRAMEWORKS_SCRIPT: Final = (
     PHPUNIT,
+    PEST,
     BUSTED,
     EXUNIT,
 )

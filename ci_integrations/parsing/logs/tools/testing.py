@@ -115,7 +115,7 @@ WORDS: Final = {
         "passed": "passed passing passes pass ok succeeded successful successes success xpassed",
         "skipped": "skipped skip skips ignored pending pendings todo disabled xfailed omissions notrun undefined"
         " inconclusive expected-failures canceled cancelled incomplete excluded",
-        "total": "total tests test examples example runs run specs scenarios",
+        "total": "total tests test examples example runs run specs scenarios doctests doctest properties property",
     }.items()
     for word in words.split()
 }

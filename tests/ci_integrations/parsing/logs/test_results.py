@@ -189,6 +189,8 @@ def test_a_log_without_tests_tells_none() -> None:
         ("120 ms", 0.12),
         ("1m 2.5s", 62.5),
         ("1 minute 2 seconds", 62.0),
+        ("1.5 Minutes", 90.0),
+        ("250 microseconds", 0.00025),
         ("00:01.250", 1.25),
         ("1:02:03", 3723.0),
     ],

@@ -1,6 +1,7 @@
 """Figures, names that differ, and reports that are given twice."""
 
 import io
+import time
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports import Counts, Reading, open_report
@@ -16,6 +17,13 @@ def test_labels_differ() -> None:
     tests = [failed("c", "t"), failed("c", "t", "/src/a.js"), failed("c", "t"), failed("", "u")]
     assert labels(tests, Reading("x")) == ["c :: t", "c :: t (a.js)", "c :: t #2", "u"]
     assert labels(tests[:1], Reading("x", suites_are_files=True)) == ["t"]
+
+
+def test_many_results_of_one_name_are_numbered_in_time_in_proportion() -> None:
+    begun = time.process_time()
+    names = labels([failed("c", "t")] * 20_000, Reading("x"))
+    assert time.process_time() - begun < 2
+    assert names[-1] == "c :: t #20000"
 
 
 def test_a_runners_own_totals_win_over_its_list_and_the_difference_is_told() -> None:
