@@ -37,6 +37,13 @@ def name_of(process: psutil.Process) -> str:
         return ""
 
 
+def _parent_of(process: psutil.Process) -> int:
+    try:
+        return process.ppid()
+    except psutil.NoSuchProcess:
+        return 0
+
+
 class Site:
     """Everything it starts is killed at the end of its `with` block."""
 
@@ -105,8 +112,12 @@ class Site:
             return False
 
     def pids(self, role: str) -> list[int]:
-        """The processes of one role, by the name that ps shows."""
-        return [process.pid for process in self.processes() if name_of(process) == role]
+        """The processes of one role, by the name that ps shows.
+
+        A program that one of them just starts has that name until it runs: it is none.
+        """
+        named = {process.pid: process for process in self.processes() if name_of(process) == role}
+        return [pid for pid, process in named.items() if _parent_of(process) not in named]
 
     def is_up(self) -> bool:
         """True when one whole cluster of two workers runs."""
