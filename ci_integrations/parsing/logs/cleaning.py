@@ -30,7 +30,7 @@ _NAMED: Final = re.compile(rf"\n\ufeff?+(?:[^\t\n]{{1,200}}+\t[^\t\n]{{1,200}}+\
 _JENKINS: Final = re.compile(r"\n\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ?")
 # web_1  | , web-1  | ; not more blanks than the longest name needs
 _CONTAINER: Final = re.compile(r"\n[a-z0-9][\w.-]{0,60}?[_-]\d{1,3} {1,40}\| ?")
-_HAS_CONTAINER: Final = re.compile(r"[_-]\d{1,3} {1,40}\|(?: |\n)")
+_BARS_LOOKED_AT: Final = 50
 _HAS_NAMES: Final = re.compile(r"\t\ufeff?\d{4}-\d\d-\d\dT")
 _MARKS: Final = {
     "_bk;t=": re.compile(r"\x1b_bk;t=\d{1,20}+\x07"),
@@ -60,11 +60,11 @@ def clean_lines(block: str) -> list[str]:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\n\r", "\n")
     if _CONTROL.search(text):
-        text = "\n".join([line if line.isprintable() else _without_controls(line) for line in text.split("\n")])
+        text = _without_controls(text)
     text = (_NAMED if _HAS_NAMES.search(text) else _TIME).sub("\n", text)
     if "\n[20" in text:
         text = _JENKINS.sub("\n", text)
-    if " |" in text and _HAS_CONTAINER.search(text):
+    if _has_containers(text):
         text = _CONTAINER.sub("\n", text)
     lines = text[1:-1].split("\n")
     return [line[:MAX_LINE] for line in lines] if _has_long_line(text) else lines
@@ -93,8 +93,29 @@ def _has_long_line(block: str) -> bool:
     return False
 
 
-def _without_controls(line: str) -> str:
-    if _CONTROL.search(line) is None:
-        return line
+def _has_containers(text: str) -> bool:
+    """Whether one of the first bars in a text stands behind the name of a container."""
+    bar = -1
+    for _ in range(_BARS_LOOKED_AT):
+        bar = text.find(" |", bar + 1)
+        if bar < 0:
+            return False
+        if _CONTAINER.match(text, text.rfind("\n", 0, bar)):
+            return True
+    return False
+
+
+def _without_controls(text: str) -> str:
+    """The text, whose lines end by LF, with the lines that hold control characters as a reader sees them."""
+    parts: list[str] = []
+    done = 0
+    while found := _CONTROL.search(text, done):
+        begin, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.start())
+        parts += (text[done:begin], _as_seen(text[begin:end]))
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _as_seen(line: str) -> str:
     last = line.rpartition("\r")[2]
     return last if last.isprintable() and last.strip() else clean_line(line)

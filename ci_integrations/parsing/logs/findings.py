@@ -22,6 +22,7 @@ from ci_integrations.parsing.logs.tools.index import (
 )
 
 MAX_LINE: Final = 4_096
+MOST_DULL: Final = 5_000
 
 _INDEX: Final = LineIndex[Entry | Complaint]((*ENTRIES, *COMPLAINTS))
 
@@ -36,24 +37,33 @@ class Findings:
         self._results = Results()
         self._issues = Issues()
         self._is_waiting = False
+        # Lines that no declaration is for: very many come again and again.
+        self._dull: set[str] = set()
+        self._is_telling = False
 
     def feed(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
         """Look at the next lines, which have these numbers, counted from 1."""
         self._issues.go_on(numbers, lines)
-        lowered = [line.lower() for line in lines]
-        words = map(_INDEX.words.intersection, map(str.split, lowered))
         openings, short, is_further = _INDEX.openings, _INDEX.short_openings, FURTHER.match
-        for place, (begun, known) in enumerate(zip(map(str.lstrip, lines), words, strict=True)):
+        known_words, dull = _INDEX.words.intersection, self._dull
+        if len(dull) > MOST_DULL:
+            dull.clear()
+        for place, raw in enumerate(lines):
+            if raw in dull and not self._is_waiting:
+                continue
+            lowered = raw.lower()
+            known, begun = known_words(lowered.split()), raw.lstrip()
             if begun[:1].isdigit():
                 begun = beginning(begun)
             further = is_further(begun)
             if not known and further is None and begun[OPENING] not in openings and begun[SHORT_OPENING] not in short:
+                dull.add(raw)
                 if self._is_waiting:
                     self._results.stand_at(numbers[place])
-                    line = lines[place].rstrip()
+                    line = raw.rstrip()
                     self._follow(line, line)
                 continue
-            line = lines[place][:MAX_LINE].rstrip()
+            line = raw[:MAX_LINE].rstrip()
             self._issues.stand_at(place)
             self._results.stand_at(numbers[place])
             if line.startswith(MARKED):
@@ -61,7 +71,10 @@ class Findings:
                 small, begun = line.lower(), beginning(line)
                 self._look(line, small, _INDEX.words.intersection(small.split()), begun, is_further(begun))
             else:
-                self._look(line, lowered[place], known, begun, further)
+                self._is_telling = False
+                self._look(line, lowered, known, begun, further)
+                if not self._is_telling:
+                    dull.add(raw)
 
     def results(self) -> tuple[TestResults, tuple[Issue, ...]]:
         """What the lines so far say."""
@@ -116,8 +129,10 @@ class Findings:
         for candidate in candidates:
             if isinstance(candidate, Entry):
                 if of_tests and (match := candidate.pattern.match(of_tests)):
+                    self._is_telling = True
                     self._results.take(candidate, match)
             elif not has_issue and (match := candidate.pattern.match(of_tools)):
+                self._is_telling = True
                 has_issue = self._issues.take(candidate, match, wrapping)
         self._is_waiting = self._results.is_waiting or self._issues.is_waiting
         return has_issue
