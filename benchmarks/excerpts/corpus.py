@@ -36,8 +36,7 @@ def _lines(file: Path) -> list[str]:
 
 def _log(entry: Mapping[str, Any], texts: Sequence[str]) -> Log:
     kept = Retention()
-    for text in texts:
-        kept.feed(text)
+    kept.feed(texts)
     lines = telling_lines(kept.lines())
     numbers = [line.number for line in lines]
     edges = [0, *(place for place, line in enumerate(lines) if place and line.gap == CUT), len(lines)]

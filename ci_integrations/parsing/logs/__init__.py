@@ -22,8 +22,7 @@ def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
     for block in lines:
         texts = clean_lines(block)
         numbers = range(number, number + len(texts))
-        for each, text in zip(numbers, texts, strict=True):
-            excerpts.feed(each, text)
+        excerpts.feed(texts)
         done = 0
         for place, parts in overwritten(block).items():
             findings.feed(numbers[done:place], texts[done:place])

@@ -23,7 +23,10 @@ from ci_integrations.parsing.ansi import clean_line
 
 MAX_LINE: Final = 4_096
 
-_CLOCK: Final = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9}+)?(?:Z|[+-]\d\d:?\d\d)(?: \d\d[OE][ +]| ?)"
+_CLOCK: Final = (
+    r"[0-9]{4}-[0-9][0-9]-[0-9][0-9]T[0-9][0-9]:[0-9][0-9]:[0-9][0-9](?:\.[0-9]{1,9}+)?(?:Z|[+-][0-9][0-9]:?[0-9][0-9])"
+    r"(?: [0-9][0-9][OE][ +]| ?)"
+)
 _TIME: Final = re.compile(rf"\n\ufeff?+{_CLOCK}")
 # gh run view --log: the job and the step before the time, where there is one
 _NAMED: Final = re.compile(rf"\n\ufeff?+(?:[^\t\n]{{1,200}}+\t[^\t\n]{{1,200}}+\t\ufeff?)?{_CLOCK}")
@@ -39,7 +42,12 @@ _MARKS: Final = {
 }
 # Colours, erasing and the cursor are nearly all that is not plain text: a fast way for it.
 _CURSOR: Final = re.compile(r"\x1b\[[0-9;]*+[A-Za-z]")
-_CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Control characters are those of ASCII but LF and tab, and those of C1, which UTF-8 begins with this byte.
+_LEADS_C1: Final = 0xC2
+_C1: Final = re.compile(r"[\x80-\x9f]")
+_PLAIN: Final = bytes(
+    byte for byte in range(256) if byte in b"\t\n" or (byte >= 0x20 and byte not in (0x7F, _LEADS_C1))
+)
 
 
 def clean(raw: str) -> str:
@@ -59,14 +67,12 @@ def clean_lines(block: str) -> list[str]:
         text = text.replace("\r\n", "\n")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\n\r", "\n")
-    if _CONTROL.search(text):
-        text = _without_controls(text)
     text = (_NAMED if _HAS_NAMES.search(text) else _TIME).sub("\n", text)
     if "\n[20" in text:
         text = _JENKINS.sub("\n", text)
     if _has_containers(text):
         text = _CONTAINER.sub("\n", text)
-    lines = text[1:-1].split("\n")
+    lines = _without_controls(text[1:-1])
     return [line[:MAX_LINE] for line in lines] if _has_long_line(text) else lines
 
 
@@ -105,15 +111,17 @@ def _has_containers(text: str) -> bool:
     return False
 
 
-def _without_controls(text: str) -> str:
-    """The text, whose lines end by LF, with the lines that hold control characters as a reader sees them."""
-    parts: list[str] = []
-    done = 0
-    while found := _CONTROL.search(text, done):
-        begin, end = text.rfind("\n", 0, found.start()) + 1, text.find("\n", found.start())
-        parts += (text[done:begin], _as_seen(text[begin:end]))
-        done = end
-    return "".join([*parts, text[done:]])
+def _without_controls(text: str) -> list[str]:
+    """The lines, of which those that hold control characters are as a reader sees them."""
+    # Deleting what is plain tells which control characters there are, much quicker than a search for any of them.
+    left = set(text.encode("utf-8", "surrogatepass").translate(None, _PLAIN))
+    controls = {chr(byte) for byte in left - {_LEADS_C1}}
+    if _LEADS_C1 in left:
+        controls.update(_C1.findall(text))
+    lines = text.split("\n")
+    for control in controls:
+        lines = [_as_seen(line) if control in line else line for line in lines]
+    return lines
 
 
 def _as_seen(line: str) -> str:

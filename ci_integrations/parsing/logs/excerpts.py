@@ -38,21 +38,20 @@ class Excerpts:
     def __init__(self, background: Iterable[str] = ()) -> None:
         self._usual = frozenset(shape_of(without_lead(clean(raw))) for raw in background)
         self._retention = Retention()
-        self._total = 0
 
-    def feed(self, number: int, text: str) -> None:
-        """Look at one line; `number` is its number, from 1, one more than that of the line before."""
-        self._total = number
-        self._retention.feed(text)
+    def feed(self, texts: Iterable[str]) -> None:
+        """Look at the next lines."""
+        self._retention.feed(texts)
 
     def spans(self) -> tuple[Span, ...]:
         """The spans, in order of what they tell; none overlaps another. Empty where the log says nothing."""
+        total = self._retention.total()
         lines = telling_lines(self._retention.lines())
         numbers = [line.number for line in lines]
         cuts = [place for place, line in enumerate(lines) if line.gap == CUT]
-        scores = scores_of(contexts(lines, self._total, self._usual))
+        scores = scores_of(contexts(lines, total, self._usual))
         ranked = [Span(numbers[first], numbers[last]) for first, last in ranked_spans(scores, numbers, cuts)]
-        return tuple(_with_more(ranked, _exits(lines), self._total))
+        return tuple(_with_more(ranked, _exits(lines), total))
 
 
 def telling_lines(kept: Iterable[tuple[int, str]]) -> list[Line]:

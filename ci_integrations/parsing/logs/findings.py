@@ -37,15 +37,19 @@ class Findings:
         self._results = Results()
         self._issues = Issues()
         self._is_waiting = False
+        # The numbers of the lines it was fed last, and the place of the one that is looked at.
+        self._numbers: Sequence[int] = ()
+        self._place = 0
         # Lines that no declaration is for: very many come again and again.
         self._dull: set[str] = set()
         self._is_telling = False
 
     def feed(self, numbers: Sequence[int], lines: Sequence[str]) -> None:
         """Look at the next lines, which have these numbers, counted from 1."""
+        self._numbers = numbers
         self._issues.go_on(numbers, lines)
-        openings, short, is_further = _INDEX.openings, _INDEX.short_openings, FURTHER.match
-        known_words, dull = _INDEX.words.intersection, self._dull
+        is_further, known_words, dull = FURTHER.match, _INDEX.words.intersection, self._dull
+        openings, short = _INDEX.openings, _INDEX.short_openings
         if len(dull) > MOST_DULL:
             dull.clear()
         for place, raw in enumerate(lines):
@@ -56,16 +60,19 @@ class Findings:
             if begun[:1].isdigit():
                 begun = beginning(begun)
             further = is_further(begun)
-            if not known and further is None and begun[OPENING] not in openings and begun[SHORT_OPENING] not in short:
+            if not (
+                known
+                or further
+                or ((begun[OPENING] in openings or begun[SHORT_OPENING] in short) and _INDEX.may_begin(begun))
+            ):
                 dull.add(raw)
                 if self._is_waiting:
-                    self._results.stand_at(numbers[place])
+                    self._place = place
                     line = raw.rstrip()
                     self._follow(line, line)
                 continue
+            self._place = place
             line = raw[:MAX_LINE].rstrip()
-            self._issues.stand_at(place)
-            self._results.stand_at(numbers[place])
             if line.startswith(MARKED):
                 line = unmarked(line)
                 small, begun = line.lower(), beginning(line)
@@ -105,18 +112,19 @@ class Findings:
             has_issue = self._take(candidates, line, "" if tool else line)
         if wrapping:
             inner = line[wrapping.end() :]
-            self._look_behind(inner, wrapping[0], "" if has_issue else inner, of_tests if tool else "")
+            self._look_behind(inner, wrapping[0], words, "" if has_issue else inner, of_tests if tool else "")
 
-    def _look_behind(self, inner: str, wrapping: str, of_tools: str, of_tests: str) -> None:
-        lowered = inner.lower()
+    def _look_behind(self, inner: str, wrapping: str, words: frozenset[str], of_tools: str, of_tests: str) -> None:
         begun = beginning(inner)
-        words = _INDEX.words.intersection(lowered.split())
         place = PLACE_FIRST.match(begun)
         if words or place or _INDEX.may_begin(begun):
+            lowered = inner.lower()
+            words = _INDEX.words.intersection(lowered.split())
             self._take(_INDEX.candidates(begun, lowered, words, place), of_tools, of_tests, wrapping)
 
     def _follow(self, line: str, of_tests: str) -> None:
         """Look at a line, of which test frameworks printed `of_tests`, for what the lines before it began."""
+        self._results.stand_at(self._numbers[self._place])
         self._results.follow(of_tests)
         self._issues.follow(line)
         self._is_waiting = self._results.is_waiting or self._issues.is_waiting
@@ -125,14 +133,18 @@ class Findings:
         """Look at texts for the complaints and the results that they may be, where there are any; whether there surely
         is a complaint.
         """
-        has_issue = not of_tools
+        has_issue, is_telling = not of_tools, False
         for candidate in candidates:
             if isinstance(candidate, Entry):
                 if of_tests and (match := candidate.pattern.match(of_tests)):
-                    self._is_telling = True
+                    is_telling = True
+                    self._results.stand_at(self._numbers[self._place])
                     self._results.take(candidate, match)
             elif not has_issue and (match := candidate.pattern.match(of_tools)):
-                self._is_telling = True
+                is_telling = True
+                self._issues.stand_at(self._place)
                 has_issue = self._issues.take(candidate, match, wrapping)
-        self._is_waiting = self._results.is_waiting or self._issues.is_waiting
+        if is_telling:
+            self._is_telling = True
+            self._is_waiting = self._results.is_waiting or self._issues.is_waiting
         return has_issue

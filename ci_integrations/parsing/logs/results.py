@@ -141,6 +141,11 @@ class Entry:
         return self.rule.holds
 
     @property
+    def in_source(self) -> bool:
+        """No place is asked for."""
+        return False
+
+    @property
     def at_place(self) -> str:
         """Nowhere: a place is no test."""
         return ""

@@ -25,11 +25,12 @@ class Counts:
     _numbers: dict[str, int] = field(default_factory=dict)
     _verdicts: dict[str, int] = field(default_factory=dict)
 
-    def read(self, said: Mapping[str, str], verdict: str, *, adds: bool) -> None:
-        """Note what groups of a line hold (see `testing.Rule`), and its verdict on one test, if any.
+    def count(self, verdict: str) -> None:
+        """Note the verdict on one test."""
+        self._verdicts[verdict] = self._verdicts.get(verdict, 0) + 1
 
-        `adds`: the numbers come on top of those before.
-        """
+    def read(self, said: Mapping[str, str], *, adds: bool) -> None:
+        """Note what groups of a line hold (see `testing.Rule`). `adds`: the numbers come on top of those before."""
         told: dict[str, int] = {kind: int(said[kind]) for kind in _KINDS if said.get(kind)}
         for count in _COUNT.finditer(said.get("counts", "")):
             word = (count["word"] or count["key"]).strip().lower().replace(" ", "-")
@@ -41,8 +42,6 @@ class Counts:
             self.duration = seconds(text) + ((self.duration or 0) if adds else 0)
         if text := said.get("milliseconds"):
             self.duration = float(text) / 1000
-        if verdict:
-            self._verdicts[verdict] = self._verdicts.get(verdict, 0) + 1
 
     def failures(self, named: int, *, counts_lines: bool) -> int:
         """How many tests failed, those that broke included; `named` were named."""

@@ -75,8 +75,10 @@ class Run:
                 self._put_in_scope()
         if "indent" in said and self._sums_up(len(said["indent"])):
             return
-        if said or rule.verdict:
-            self._counts.read(said, rule.verdict, adds=rule.adds)
+        if rule.verdict:
+            self._counts.count(rule.verdict)
+        if said:
+            self._counts.read(said, adds=rule.adds)
         if "name" in said or rule.needs_then:
             self._name(rule, said, number)
 

@@ -1,7 +1,7 @@
 """The lines of a log that may tell why it failed, kept while it is read: its end, and what stands around trouble."""
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from ci_integrations.parsing.logs.exits import is_exit
@@ -39,11 +39,11 @@ class Retention:
         self._before_exits: list[list[_Numbered]] = []
         self._seen: Counter[tuple[bytes, ...]] = Counter()
 
-    def feed(self, text: str) -> None:
-        """Take the next line, without its end."""
-        self._texts.append(text)
-        if len(self._texts) >= _BLOCK + _BEFORE_EXIT:
-            self._look(self.total() - _AFTER)
+    def feed(self, texts: Iterable[str]) -> None:
+        """Take the next lines, without their ends."""
+        self._texts += texts
+        while len(self._texts) >= _BLOCK + _BEFORE_EXIT:
+            self._look(self._start + _BLOCK + _BEFORE_EXIT - _AFTER - 1)
             del self._texts[:_BLOCK]
             self._start += _BLOCK
 
@@ -63,10 +63,15 @@ class Retention:
     def _look(self, to: int) -> None:
         """Look at the lines that were not looked at."""
         texts = self._texts[self._looked_at + 1 - self._start : to - self._start + 1]
-        for number, (text, line) in enumerate(zip(texts, words_of_lines(texts), strict=False), self._looked_at + 1):
+        together = "\n".join(texts)
+        may_be_named = "Error" in together or "Exception" in together or "Fail" in together
+        lines, number, is_harmless = words_of_lines(together), self._looked_at, TROUBLE.isdisjoint
+        for text, line in zip(texts, lines, strict=False):
+            number += 1
             words = line.split()
-            if not TROUBLE.isdisjoint(words) or "Error" in text or "Exception" in text or "Fail" in text:
-                self._keep_around(number, text, words)
+            if is_harmless(words) and not (may_be_named and ("Error" in text or "Exception" in text or "Fail" in text)):
+                continue
+            self._keep_around(number, text, words)
         self._looked_at = to
 
     def _keep_around(self, number: int, text: str, words: Sequence[bytes]) -> None:

@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final, Generic, Protocol, TypeVar
 
+from ci_integrations.parsing.logs.tools.sources import is_source
+
 # How much of a line's beginning is looked up: of starts that are shorter, less.
 OPENING: Final = slice(5)
 SHORT_OPENING: Final = slice(2)
 _MOST_REMEMBERED: Final = 10_000
 _DIGITS: Final = "0123456789"
+_IN_SOURCE: Final = "in source "
 _BEFORE: Final = ("", "(", "[", '"', "'")
 _AFTER: Final = ("", ":", ",", ".", ";", ")", "]", "!", "]:", "):", '"', "'")
 
@@ -31,8 +34,8 @@ _MARKER: Final = re.compile(r"##\[(?:error|warning|notice)\]")
 
 class Declared(Protocol):
     """What tells a line of interest: what it begins with after its indentation (0 stands for any number), or a word
-    that stands in it, or that its first word is a place. Where there are `holds`, one of these texts, in lower case,
-    must stand in it as well.
+    that stands in it, or that its first word is a place (with `in_source`: in a file that people write). Where there
+    are `holds`, one of these texts, in lower case, must stand in it as well.
     """
 
     @property
@@ -46,6 +49,9 @@ class Declared(Protocol):
 
     @property
     def at_place(self) -> str: ...
+
+    @property
+    def in_source(self) -> bool: ...
 
     @property
     def holds(self) -> tuple[str, ...]: ...
@@ -66,9 +72,11 @@ def beginning(line: str) -> str:
 
 
 def form_of(place: re.Match[str]) -> str:
-    """The form of a place that `PLACE_FIRST` found."""
+    """The form of a place that `PLACE_FIRST` found; with `_IN_SOURCE` before it where the path is that of a source."""
     form = place["form"] or ":"
-    return "::" if form == ":" and place["column"] else form
+    form = "::" if form == ":" and place["column"] else form
+    is_in_source = place["form"] is None or is_source(place.string[: place.start("form")])
+    return f"{_IN_SOURCE}{form}" if is_in_source else form
 
 
 class LineIndex(Generic[T]):
@@ -86,21 +94,26 @@ class LineIndex(Generic[T]):
         self._words: dict[str, list[int]] = {}
         for order, entry in enumerate(self._entries):
             for form in (entry.at_place, "::" if entry.at_place == ":" else ""):
-                self._at_place.setdefault(form, []).append(order)
+                self._at_place.setdefault(f"{_IN_SOURCE}{form}", []).append(order)
+                if not entry.in_source:
+                    self._at_place.setdefault(form, []).append(order)
             for start in entry.starts:
                 is_short = len(start) < OPENING.stop
                 self._starts.setdefault(start[SHORT_OPENING if is_short else OPENING], []).append((order, start))
             for spelling in (spelling for word in entry.words for spelling in _spellings(word)):
                 self._words.setdefault(spelling, []).append(order)
-        self._at_place.pop("", None)
-        self.openings: Final = frozenset(key for key in self._starts if len(key) == OPENING.stop)
-        self.short_openings: Final = frozenset(key for key in self._starts if len(key) == SHORT_OPENING.stop)
+        for form in ("", _IN_SOURCE):
+            self._at_place.pop(form, None)
+        self._begins: Final = {key: tuple({start for _, start in some}) for key, some in self._starts.items()}
+        self.openings: Final = frozenset(key for key in self._begins if len(key) == OPENING.stop)
+        self.short_openings: Final = frozenset(key for key in self._begins if len(key) == SHORT_OPENING.stop)
         self.words: Final = frozenset(self._words)
         self._choices: dict[tuple[str, str, frozenset[str], str], tuple[_Choice[T], ...]] = {}
 
     def may_begin(self, begun: str) -> bool:
-        """Whether a line that begins so may have a declared start."""
-        return begun[OPENING] in self.openings or begun[SHORT_OPENING] in self.short_openings
+        """Whether a line that begins so (see `beginning`) has a declared start."""
+        starts = self._begins.get(begun[OPENING], ()) + self._begins.get(begun[SHORT_OPENING], ())
+        return begun.startswith(starts)
 
     def candidates(self, begun: str, lowered: str, words: frozenset[str], place: re.Match[str] | None) -> list[T]:
         """What a line may be for, given how it begins (see `beginning`), the line in lower case, those of `words` that

@@ -1,6 +1,5 @@
 """Which files people write."""
 
-import re
 from typing import Final
 
 # Extensions and names of files that people write and tools complain of.
@@ -26,6 +25,6 @@ FILE_NAMES: Final = frozenset(_FILE_NAMES.split())
 
 def is_source(path: str) -> bool:
     """Whether a path is that of a file that people write, by its extension or name."""
-    name = re.split(r"[/\\]", path)[-1]
+    name = path.replace("\\", "/").rpartition("/")[2]
     _, dot, extension = name.rpartition(".")
     return name in FILE_NAMES or (bool(dot) and extension.lower() in EXTENSIONS) or name.startswith(".env")

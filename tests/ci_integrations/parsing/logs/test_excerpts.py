@@ -42,8 +42,8 @@ EXIT = ['The command "make check" exited with 1.', "", "Done. Your build exited 
 
 def excerpts(lines: Iterable[str], background: Iterable[str] = ()) -> tuple[Span, ...]:
     found = Excerpts(background)
-    for number, raw in enumerate(lines, start=1):
-        found.feed(number, clean(raw))
+    for raw in lines:
+        found.feed([clean(raw)])
     return found.spans()
 
 

@@ -130,8 +130,7 @@ def test_the_time_of_a_program_is_left_out(text: str) -> None:
 
 def kept_of(lines: Iterable[str]) -> list[int]:
     kept = Retention()
-    for line in lines:
-        kept.feed(line)
+    kept.feed(lines)
     return [number for number, _ in kept.lines()]
 
 
