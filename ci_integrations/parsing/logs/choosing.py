@@ -3,14 +3,16 @@
 The weight of a span is the exponential of start + insides + end, as in a semi-Markov model with one segment
 (Sarawagi and Cohen, 2004, https://papers.nips.cc/paper/2648-semi-markov-conditional-random-fields-for-information-extraction).
 The first span is the one that most likely touches the right one and shares lines with it, which hedges between likely
-ones; the others each add most of the chance that is left.
+ones: it may go from where one likely span starts to where another ends. The others each add most of the chance that is
+left.
 """
 
 import math
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 from itertools import accumulate, pairwise
 from typing import Final, NamedTuple
 
@@ -22,8 +24,13 @@ _MAX_SPANS: Final = 14
 # A span whose weight is less than e to this of the best one's is not looked at.
 _UNLIKELY: Final = -6.0
 # Chances are taken as less sure than the labelled logs made them; to touch the right span is worth more than its F1.
-_SURENESS: Final = 0.8
-_TOUCH: Final = 1.5
+_SURENESS: Final = 0.85
+_TOUCH: Final = 2.0
+# From so many likely starts to so many likely ends, over so many lines, the first span may go.
+_EDGES: Final = 20
+_MAX_WIDE: Final = 30
+# So many times the worth of the best likely span a wider one must have.
+_WIDE_WORTH: Final = 1.06
 # How much a long span costs, as a power of its lines: it takes the room of others.
 _COST: Final = 0.5
 
@@ -56,7 +63,7 @@ def ranked_spans(scores: Scores, numbers: Sequence[int], cuts: Sequence[int] = (
     if not likely:
         return []
     chances = _Chances(likely, len(numbers))
-    chosen = [max(likely, key=chances.worth)]
+    chosen = [_first(likely, list(_wide_spans(likely, numbers, cuts)), chances)]
     for span in sorted(likely, key=lambda span: chances.gain(span, numbers), reverse=True):
         if len(chosen) == _MAX_SPANS:
             break
@@ -93,6 +100,26 @@ class _Chances:
         """The chance to touch the right span, for the room that a span takes."""
         first, last, _ = span
         return (self._begun[last] - self._ended[first]) / math.pow(numbers[last] - numbers[first] + 3, _COST)
+
+
+def _first(likely: Sequence[_Likely], wide: Sequence[_Likely], chances: _Chances) -> _Likely:
+    """The span to show first: a wide one only where it is surely worth more."""
+    best, wider = max(likely, key=chances.worth), max(wide, key=chances.worth, default=likely[0])
+    return wider if chances.worth(wider) > _WIDE_WORTH * chances.worth(best) else best
+
+
+def _wide_spans(likely: Sequence[_Likely], numbers: Sequence[int], cuts: Sequence[int]) -> Iterator[_Likely]:
+    """Spans that may hold several likely ones."""
+    starts: dict[int, float] = {}
+    ends: dict[int, float] = {}
+    for first, last, chance in likely:
+        starts[first] = starts.get(first, 0.0) + chance
+        ends[last] = ends.get(last, 0.0) + chance
+    lasts = nlargest(_EDGES, ends, key=ends.__getitem__)
+    for first in nlargest(_EDGES, starts, key=starts.__getitem__):
+        stop = cuts[bisect_right(cuts, first)] if cuts and first < cuts[-1] else len(numbers)
+        stop = min(stop, bisect_left(numbers, numbers[first] + _MAX_WIDE))
+        yield from (_Likely(first, last, 0.0) for last in lasts if first <= last < stop)
 
 
 def _likely_spans(scores: Scores, numbers: Sequence[int], cuts: Sequence[int]) -> list[_Likely]:

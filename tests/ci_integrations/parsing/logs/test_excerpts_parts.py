@@ -274,18 +274,36 @@ def test_spans_that_are_chosen_never_overlap() -> None:
     assert all(one[1] < two[0] for one, two in pairwise(spans))
 
 
-def test_of_two_spans_as_likely_both_are_shown() -> None:
-    one, two = scores(100, range(10, 15)), scores(100, range(70, 75))
-    both = Scores(
+def both_of(one: Scores, two: Scores) -> Scores:
+    """Scores under which two spans are as likely."""
+    return Scores(
         start=list(map(max, one.start, two.start)),
         inside=list(map(max, one.inside, two.inside)),
         end=list(map(max, one.end, two.end)),
     )
 
-    spans = ranked_spans(both, range(1, 101))
+
+def test_of_two_spans_as_likely_both_are_shown() -> None:
+    spans = ranked_spans(both_of(scores(100, range(10, 15)), scores(100, range(70, 75))), range(1, 101))
 
     touched = {place for first, last in spans[:2] for place in (10, 70) if first <= place + 4 and place <= last}
     assert touched == {10, 70}
+
+
+def test_the_first_span_goes_over_two_as_likely_that_are_near() -> None:
+    both = both_of(scores(100, range(40, 42)), scores(100, range(50, 52)))
+
+    assert ranked_spans(both, range(1, 101))[0] == (40, 51)
+
+
+def test_it_goes_over_no_lines_that_are_missing_and_not_over_many() -> None:
+    near, far = scores(100, range(50, 52)), scores(100, range(80, 82))
+
+    cut = ranked_spans(both_of(scores(100, range(40, 42)), near), [*range(1, 46), *range(50, 105)], [45])[0]
+    long = ranked_spans(both_of(scores(100, range(40, 42)), far), range(1, 101))[0]
+
+    assert cut in ((40, 41), (50, 51))
+    assert long in ((40, 41), (80, 81))
 
 
 def test_nothing_is_chosen_from_nothing() -> None:
