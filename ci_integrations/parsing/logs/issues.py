@@ -12,13 +12,17 @@ from ci_integrations.parsing.logs.tools.compilers import COMPILERS
 from ci_integrations.parsing.logs.tools.compilers_jvm import COMPILERS_JVM
 from ci_integrations.parsing.logs.tools.compilers_native import COMPILERS_NATIVE
 from ci_integrations.parsing.logs.tools.complaints import Complaint
+from ci_integrations.parsing.logs.tools.deployment import DEPLOYMENT
 from ci_integrations.parsing.logs.tools.formatters import FORMATTERS
 from ci_integrations.parsing.logs.tools.infrastructure import INFRASTRUCTURE
 from ci_integrations.parsing.logs.tools.languages import LANGUAGES
+from ci_integrations.parsing.logs.tools.languages_further import LANGUAGES_FURTHER
 from ci_integrations.parsing.logs.tools.linters import LINTERS
+from ci_integrations.parsing.logs.tools.linters_languages import LINTERS_LANGUAGES
 from ci_integrations.parsing.logs.tools.linters_web import LINTERS_WEB
 from ci_integrations.parsing.logs.tools.packages import PACKAGES
 from ci_integrations.parsing.logs.tools.places import PLACES
+from ci_integrations.parsing.logs.tools.security import SECURITY
 from ci_integrations.parsing.logs.tools.sources import is_source
 
 MAX_ISSUES: Final = 5_000
@@ -27,12 +31,16 @@ MAX_OPEN: Final = 20
 
 COMPLAINTS: Final = (
     *FORMATTERS,
+    *SECURITY,
+    *DEPLOYMENT,
     *LINTERS_WEB,
     *LINTERS,
+    *LINTERS_LANGUAGES,
     *COMPILERS,
     *COMPILERS_NATIVE,
     *COMPILERS_JVM,
     *LANGUAGES,
+    *LANGUAGES_FURTHER,
     *PACKAGES,
     *COMMANDS,
     *PLACES,

@@ -9,9 +9,9 @@ from ci_integrations.parsing.signatures import signature
 
 MAX_MESSAGE: Final = 1_000
 
-_WARNINGS: Final = frozenset(["warning", "warn", "w", "medium", "style", "convention", "c", "refactor", "r"])
+_WARNINGS: Final = frozenset(["warning", "warn", "w", "medium", "style", "convention", "c", "refactor", "r", "⚠", "!"])
 _NOTES: Final = frozenset(["note", "notice", "info", "information", "i", "hint", "suggestion", "low", "weak", "d", "s"])
-_ERRORS: Final = frozenset(["high", "f", "severe", "critical", "✖", "✘"])
+_ERRORS: Final = frozenset(["high", "f", "severe", "critical", "✖", "✘", "\u00d7", "x", "❌"])
 
 # Files of which a compiler says what is wrong, where no tool names itself.
 _COMPILERS: Final = {
@@ -87,9 +87,11 @@ class OpenIssue:
     def _tool(self, path: str, severity: str) -> tuple[str, str]:
         """The tool and the class: where the form is that of many, those of the compiler of such files."""
         tool, kind = self.complaint.tool, self.complaint.kind
+        compiler = _COMPILERS.get(path.rpartition(".")[2].lower(), "")
+        if tool == "rustc" and compiler != "rustc":
+            return "", "lint"
         if tool not in ("", "cc"):
             return tool, kind
-        compiler = _COMPILERS.get(path.rpartition(".")[2].lower(), "")
         if compiler and (tool or severity == "error"):
             return compiler, "compile"
         return "", "lint" if tool else kind

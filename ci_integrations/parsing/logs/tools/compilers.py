@@ -6,7 +6,7 @@ from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PATH, PL
 
 # Whose codes msbuild passes on.
 _MSBUILD_CODES: Final = ("msb", "nu", "cs", "netsdk", "lnk", "fs", "bc")
-_ARROW: Final = rf"\s*(?:-->|╭─\[|,-\[) ?{PATH}:{LINE}(?P<last>:){COLUMN}"
+ARROW: Final = rf"\s*(?:-->|╭─\[|,-\[) ?{PATH}:{LINE}(?P<last>:){COLUMN}"
 
 COMPILERS: Final = (
     # https://doc.rust-lang.org/rustc/json.html (rendered); Deno, oxlint, biome, typos and uv print the same form.
@@ -17,7 +17,7 @@ COMPILERS: Final = (
         "error[E0308]: mismatched types\n  --> src/lib.rs:36:35\n   |",
         ("src/lib.rs", 36, "mismatched types"),
         starts=("error[", "error: ", "warning[", "warning: "),
-        then=_ARROW,
+        then=ARROW,
         reach=3,
         needs_then=True,
     ),

@@ -73,6 +73,16 @@ LINTERS: Final = (
         holds="] ",
         in_source=True,
     ),
+    # https://cppcheck.sourceforge.io/manual.html, before its version 2
+    complaint(
+        "cppcheck",
+        "lint",
+        rf"\[{PATH}:{LINE}\](?: -> \[[^\]]+\])*: \((?P<severity>\w+)[^)]*\) (?P<message>.+)$",
+        "[src/app.c:12]: (error) Array 'a[10]' accessed at index 10, which is out of bounds.",
+        ("src/app.c", 12, "Array 'a[10]' accessed at index 10, which is out of bounds."),
+        at_place=":",
+        holds="]: (",
+    ),
     # http://puppet-lint.com/
     complaint(
         "puppet-lint",
@@ -90,16 +100,6 @@ LINTERS: Final = (
         "Error: Could not parse for environment production: Syntax error at '}' (file: init.pp, line: 3, column: 4)",
         ("init.pp", 3, "Could not parse for environment production: Syntax error at '}'"),
         starts="Error: ",
-    ),
-    # http://www.scalastyle.org/command-line.html
-    complaint(
-        "scalastyle",
-        "lint",
-        rf"(?P<severity>error|warning) file=(?P<path>.+?) message=(?P<message>.+?)(?: line={LINE})?(?: "
-        rf"column={COLUMN})?$",
-        "warning file=src/hello.scala message=Object name does not match line=6 column=7",
-        ("src/hello.scala", 6, "Object name does not match"),
-        starts=("error file=", "warning file="),
     ),
     # https://www.shellcheck.net/
     complaint(
@@ -134,36 +134,6 @@ LINTERS: Final = (
         ("models/a.sql", 1, "LT01 | Expected only single space"),
         starts="L: ",
         heading=r"== \[(?P<path>[^\]]+)\] FAIL$",
-    ),
-    # https://dart.dev/tools/dart-analyze
-    complaint(
-        "dart",
-        "lint",
-        rf"\s+(?P<severity>error|warning|info) (?P<bullet>[•-]) (?P<message>.+?) (?P=bullet) "
-        rf"{PATH}:{LINE}:{COLUMN} (?P=bullet) \S+$",
-        "  error • Undefined name 'x' • lib/app.dart:12:3 • undefined_identifier",
-        ("lib/app.dart", 12, "Undefined name 'x'"),
-        starts=("error ", "warning ", "info "),
-    ),
-    complaint(
-        "dart",
-        "lint",
-        rf"\s+(?P<severity>error|warning|info) - {PLACE} - (?P<message>.+)$",
-        "  error - lib/app.dart:12:3 - Undefined name 'x'. - undefined_identifier",
-        ("lib/app.dart", 12, "Undefined name 'x'. - undefined_identifier"),
-        starts=("error - ", "warning - ", "info - "),
-    ),
-    # https://hexdocs.pm/credo/
-    complaint(
-        "credo",
-        "lint",
-        r"\s*┃ \[(?P<severity>[A-Z])\] \S (?P<message>.+)$",
-        "┃ [W] ↗ There should be no calls to IO.inspect.\n┃       lib/app.ex:12:3 #(App.answer)",
-        ("lib/app.ex", 12, "There should be no calls to IO.inspect."),
-        starts="┃ [",
-        then=rf"\s*┃\s+{PATH}:{LINE}(?P<last>:?)",
-        reach=2,
-        needs_then=True,
     ),
     # https://www.sphinx-doc.org/
     complaint(
