@@ -7,6 +7,7 @@ from ci_integrations.parsing.logs.tools.index import unmarked
 
 # How PHPStan heads the table of a file: https://phpstan.org/user-guide/output-format
 _TABLE: Final = "  Line "
+_FILES: Final = ("Dockerfile:", "Containerfile:")
 
 
 class Earlier:
@@ -43,4 +44,4 @@ class Earlier:
 
 def _is_heading(line: str) -> bool:
     is_outermost = (line[:2].strip() and line[0] != "\t") or line.startswith(_TABLE)
-    return bool(is_outermost) and ("/" in line or "." in line or "\\" in line)
+    return bool(is_outermost) and ("/" in line or "." in line or "\\" in line or line.startswith(_FILES))

@@ -5,6 +5,32 @@ from typing import Final
 from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PATH, PLACE, complaint
 
 DEPLOYMENT: Final = (
+    # https://docs.docker.com/build/
+    complaint(
+        "docker",
+        "docker",
+        r"(?:#\d+ )?ERROR: (?P<message>failed to solve: .+)$",
+        "Dockerfile:12\n--------------------\n  12 | >>> RUN make\n--------------------\n"
+        'ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2',
+        ("Dockerfile", 12, 'failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2'),
+        words="error:",
+        holds="error: failed to solve",
+        heading=rf"(?P<path>\S*(?:Dockerfile|Containerfile)\S*):{LINE}$",
+    ),
+    # https://docs.gradle.org/current/userguide/command_line_interface.html
+    complaint(
+        "gradle",
+        "compile",
+        r"\* What went wrong:$",
+        "* Where:\nBuild file '/app/build.gradle' line: 12\n\n* What went wrong:\n"
+        "A problem occurred evaluating root project 'app'.",
+        ("/app/build.gradle", 12, "A problem occurred evaluating root project 'app'."),
+        starts="* What went wrong:",
+        heading=rf"(?:[A-Z]\w+ ){{1,2}}?(?:file|script) '(?P<path>[^']+)' line: {LINE}$",
+        then=r"(?P<message>(?P<last>\S.*))$",
+        reach=2,
+        needs_then=True,
+    ),
     # https://github.com/aws-cloudformation/cfn-lint
     complaint(
         "cfn-lint",
