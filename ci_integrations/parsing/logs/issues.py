@@ -12,6 +12,7 @@ from ci_integrations.parsing.logs.tools.compilers import COMPILERS
 from ci_integrations.parsing.logs.tools.compilers_jvm import COMPILERS_JVM
 from ci_integrations.parsing.logs.tools.compilers_native import COMPILERS_NATIVE
 from ci_integrations.parsing.logs.tools.complaints import Complaint
+from ci_integrations.parsing.logs.tools.crashes import CRASHES
 from ci_integrations.parsing.logs.tools.deployment import DEPLOYMENT
 from ci_integrations.parsing.logs.tools.formatters import FORMATTERS
 from ci_integrations.parsing.logs.tools.infrastructure import INFRASTRUCTURE
@@ -21,6 +22,7 @@ from ci_integrations.parsing.logs.tools.linters import LINTERS
 from ci_integrations.parsing.logs.tools.linters_languages import LINTERS_LANGUAGES
 from ci_integrations.parsing.logs.tools.linters_web import LINTERS_WEB
 from ci_integrations.parsing.logs.tools.packages import PACKAGES
+from ci_integrations.parsing.logs.tools.packages_javascript import PACKAGES_JAVASCRIPT
 from ci_integrations.parsing.logs.tools.places import PLACES
 from ci_integrations.parsing.logs.tools.security import SECURITY
 from ci_integrations.parsing.logs.tools.sources import is_source
@@ -42,9 +44,11 @@ COMPLAINTS: Final = (
     *LANGUAGES,
     *LANGUAGES_FURTHER,
     *PACKAGES,
+    *PACKAGES_JAVASCRIPT,
     *COMMANDS,
     *PLACES,
     *INFRASTRUCTURE,
+    *CRASHES,
 )
 
 

@@ -32,6 +32,16 @@ COMMANDS: Final = (
         words=("daemon", "non-zero", "manifest"),
         holds=("the docker daemon", "returned a non-zero code", "manifest unknown"),
     ),
+    # https://kubernetes.io/docs/concepts/containers/images/
+    complaint(
+        "docker",
+        "docker",
+        r".*?(?P<message>(?i:failed to pull image).+)$",
+        'Error: failed to pull image "acme/app": ErrImagePull',
+        ("", None, 'failed to pull image "acme/app": ErrImagePull'),
+        words="pull",
+        holds="failed to pull image",
+    ),
     complaint(
         "git",
         "vcs",
@@ -66,6 +76,15 @@ COMMANDS: Final = (
             ": permission denied",
             ": unbound variable",
         ),
+    ),
+    complaint(
+        "shell",
+        "command",
+        r"\S*env: (?P<message>['\u2018]?\S+: No such file or directory)$",
+        "/usr/bin/env: 'node': No such file or directory",
+        ("", None, "'node': No such file or directory"),
+        words="directory",
+        holds="env: ",
     ),
     complaint(
         "shell",

@@ -1,4 +1,4 @@
-"""What was wrong with the machine, the network or the service, not with the code; and what crashed."""
+"""What was wrong with the machine, the network or the service, not with the code."""
 
 from typing import Final
 
@@ -12,6 +12,11 @@ def _infra(tool: str, words: str, phrases: str, example: str) -> Complaint:
     return complaint(tool, "infra", _NOW, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
 
 
+def _refused(tool: str, words: str, phrases: str, example: str) -> Complaint:
+    """Likewise of what somebody has to set right before it is run again."""
+    return complaint(tool, "error", _NOW, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
+
+
 INFRASTRUCTURE: Final = (
     _infra(
         "disk",
@@ -21,15 +26,19 @@ INFRASTRUCTURE: Final = (
     ),
     _infra(
         "memory",
-        "allocate memory memory. java.lang.outofmemoryerror outofmemoryerror oom-kill oomkilled heap",
-        "cannot allocate memory|out of memory|outofmemoryerror|oom-kill|oomkilled|heap limit allocation failed",
+        "allocate memory memory. java.lang.outofmemoryerror outofmemoryerror oom-kill oomkilled heap killed low",
+        "cannot allocate memory|out of memory|outofmemoryerror|oom-kill|oomkilled|heap limit allocation failed"
+        "|killed signal terminated program|low on resource: memory",
         "fatal error: runtime: out of memory",
     ),
     _infra(
         "runner",
-        "signal communication runner connectionlost agent infrastructure unexpectedly",
+        "signal communication runner connectionlost agent infrastructure unexpectedly system contact remote offline"
+        " channelclosedexception parallelism encountered",
         "runner has received a shutdown signal|lost communication with the server|runner system failure"
-        "|stuck or timeout failure|connectionlost: |agent lost|infrastructure fail|unexpectedly stopped responding",
+        "|stuck or timeout failure|connectionlost: |agent lost|infrastructure fail|unexpectedly stopped responding"
+        "|hosted runner encountered an error|job failed (system failure)|no runner matching the specified labels"
+        "|no hosted parallelism|went offline during the build|channelclosedexception|remote call on |cannot contact ",
         "The runner has received a shutdown signal. This can happen when the runner service is stopped.",
     ),
     _infra(
@@ -37,7 +46,8 @@ INFRASTRUCTURE: Final = (
         "maximum limit output longer timed",
         "has exceeded the maximum execution time|exceeded the maximum time limit|job's log exceeded limit"
         "|the job exceeded the maximum|too long with no output|no output has been received in the last"
-        "|execution took longer than|has timed out after",
+        "|execution took longer than|has timed out after"
+        "|ran longer than the maximum time|build timed out (after",
         "The job running on runner Hosted Agent has exceeded the maximum execution time of 360 minutes.",
     ),
     _infra(
@@ -55,16 +65,19 @@ INFRASTRUCTURE: Final = (
     ),
     _infra(
         "network",
-        "econnreset econnrefused etimedout reset timed tls network refused connect eof hang timeout ssl_error_syscall",
+        "econnreset econnrefused etimedout reset timed tls network refused connect eof hang timeout ssl_error_syscall"
+        " unexpectedly rpc",
         "econnreset|econnrefused|etimedout|connection reset by peer|connection timed out|tls handshake timeout"
         "|network is unreachable|connect: connection refused|failed to connect to |unexpected eof while reading"
-        "|socket hang up|i/o timeout|ssl_error_syscall",
+        "|socket hang up|i/o timeout|ssl_error_syscall|operation timed out after|read timed out"
+        "|remote end hung up unexpectedly|rpc failed; curl",
         "dial tcp 10.0.0.1:443: connect: connection refused",
     ),
     _infra(
         "server",
-        "502 503 504 500",
-        "502 bad gateway|503 service unavailable|504 gateway time|500 internal server error|http error 50",
+        "502 503 504 500 error",
+        "502 bad gateway|503 service unavailable|504 gateway time|500 internal server error|http error 50"
+        "|received status code 50|requested url returned error: 5",
         "ERROR: HTTP error 503 Service Unavailable while getting the index",
     ),
     _infra(
@@ -74,6 +87,20 @@ INFRASTRUCTURE: Final = (
         "|x509: certificate",
         "x509: certificate signed by unknown authority",
     ),
+    _refused(
+        "permission",
+        "integration publickey publickey). resource credentials authorized denied",
+        "resource not accessible by integration|permission denied (publickey|requested access to the resource is denied"
+        "|bad credentials|is not authorized to perform|.git denied to ",
+        "Error: Resource not accessible by integration",
+    ),
+    _refused(
+        "configuration",
+        "action file version arch supplied",
+        "unable to resolve action|no file in |unable to find node version|with arch x64 not found"
+        "|input required and not supplied",
+        "Error: Input required and not supplied: token",
+    ),
     complaint(
         "memory",
         "infra",
@@ -81,23 +108,6 @@ INFRASTRUCTURE: Final = (
         "./build.sh: line 3:   123 Killed                  pytest",
         ("", None, "Killed"),
         words="killed",
-    ),
-    complaint(
-        "crash",
-        "crash",
-        r".*?(?P<message>Segmentation fault|Bus error|Illegal instruction|Aborted|Floating point exception) *"
-        r"(?P<more>\(core dumped\)).*$",
-        "./build.sh: line 3:   123 Segmentation fault      (core dumped) ./app",
-        ("", None, "Segmentation fault (core dumped)"),
-        words="dumped",
-    ),
-    complaint(
-        "go",
-        "crash",
-        r"(?P<message>panic: .+|fatal error: all goroutines are asleep.*)$",
-        "panic: runtime error: index out of range [1] with length 1",
-        ("", None, "panic: runtime error: index out of range [1] with length 1"),
-        starts=("panic: ", "fatal error: all"),
     ),
     complaint(
         "jest",
