@@ -33,7 +33,7 @@ INFRASTRUCTURE: Final = (
     ),
     _infra(
         "runner",
-        "signal communication runner connectionlost agent infrastructure unexpectedly system contact remote offline"
+        "signal communication runner connectionlost agent infrastructure unexpectedly failure contact call offline"
         " channelclosedexception parallelism encountered",
         "runner has received a shutdown signal|lost communication with the server|runner system failure"
         "|stuck or timeout failure|connectionlost: |agent lost|infrastructure fail|unexpectedly stopped responding"
@@ -96,8 +96,8 @@ INFRASTRUCTURE: Final = (
     ),
     _refused(
         "configuration",
-        "action file version arch supplied",
-        "unable to resolve action|no file in |unable to find node version|with arch x64 not found"
+        "unable matched arch supplied",
+        "unable to resolve action|no file in /|unable to find node version|with arch x64 not found"
         "|input required and not supplied",
         "Error: Input required and not supplied: token",
     ),
