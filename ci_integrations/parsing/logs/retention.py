@@ -65,13 +65,12 @@ class Retention:
         texts = self._texts[self._looked_at + 1 - self._start : to - self._start + 1]
         together = "\n".join(texts)
         may_be_named = "Error" in together or "Exception" in together or "Fail" in together
-        lines, number, is_harmless = words_of_lines(together), self._looked_at, TROUBLE.isdisjoint
-        for text, line in zip(texts, lines, strict=False):
-            number += 1
-            words = line.split()
-            if is_harmless(words) and not (may_be_named and ("Error" in text or "Exception" in text or "Fail" in text)):
-                continue
-            self._keep_around(number, text, words)
+        lines = zip(texts, words_of_lines(together), strict=False)
+        for number, (text, letters) in enumerate(lines, self._looked_at + 1):
+            words = letters.split()
+            is_named = may_be_named and ("Error" in text or "Exception" in text or "Fail" in text)
+            if is_named or not TROUBLE.isdisjoint(words):
+                self._keep_around(number, text, words)
         self._looked_at = to
 
     def _keep_around(self, number: int, text: str, words: Sequence[bytes]) -> None:
