@@ -1,5 +1,6 @@
 """Coverage in JSON, read piece by piece."""
 
+from collections.abc import Iterator
 from typing import Any, BinaryIO, Final, Protocol
 
 from ci_integrations.parsing import ReportError
@@ -41,6 +42,11 @@ def read_json(stream: BinaryIO, document: JsonFormat) -> tuple[Coverage, str, bo
 def record(value: Any) -> dict[str, Any]:
     """An object, or {}."""
     return value if isinstance(value, dict) else {}
+
+
+def records(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a list; none of anything else."""
+    return (one for one in value if isinstance(one, dict)) if isinstance(value, list) else iter(())
 
 
 def first(value: Any) -> Any:

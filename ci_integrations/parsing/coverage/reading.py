@@ -4,14 +4,21 @@ import re
 from dataclasses import replace
 from typing import Any, BinaryIO, Final
 
+from ci_integrations.parsing.coverage.dotnet import Coverlet, DotCover, DotCoverJson, VisualStudio
+from ci_integrations.parsing.coverage.gcov import Gcov, Gcovr, GcovrSummary
 from ci_integrations.parsing.coverage.istanbul import IstanbulFinal, IstanbulSummary
 from ci_integrations.parsing.coverage.jacoco import JaCoCo
 from ci_integrations.parsing.coverage.jsonformats import CoveragePy, SimpleCovJson, SimpleCovResultSet
 from ci_integrations.parsing.coverage.jsonpush import JsonFormat, read_json
+from ci_integrations.parsing.coverage.listed import Codecov, Covdir, Coveralls
 from ci_integrations.parsing.coverage.llvmcov import LlvmCov
 from ci_integrations.parsing.coverage.model import Coverage
+from ci_integrations.parsing.coverage.phpunit import PHPUnit
+from ci_integrations.parsing.coverage.scoverage import Scoverage
 from ci_integrations.parsing.coverage.sonar import Sonar
+from ci_integrations.parsing.coverage.tarpaulin import Tarpaulin
 from ci_integrations.parsing.coverage.textformats import read_go_cover, read_lcov
+from ci_integrations.parsing.coverage.xcode import XccovArchive, XccovReport
 from ci_integrations.parsing.coverage.xmlformats import Clover, Cobertura, OpenCover
 from ci_integrations.parsing.coverage.xmlpush import XmlFormat, read_xml
 from ci_integrations.parsing.reports.sniff import Head, document_format, head_of, root_of
@@ -26,6 +33,14 @@ _GO: Final = re.compile(
     r"mode: (?:set|count|atomic)\s*+$|.{1,4000}:\d{1,9}\.\d{1,9},\d{1,9}\.\d{1,9} \d{1,9} \d{1,20}$"
 )
 _LCOV: Final = re.compile(r"(?:TN|SF|VER):")
+# By their root, and what stands below it.
+_OTHERS: Final[dict[str, tuple[str, type[XmlFormat]]]] = {
+    "scoverage": ("<scoverage", Scoverage),
+    "results": ("<module", VisualStudio),
+    "Root": ("TotalStatements=", DotCover),
+    "phpunit": ("<project", PHPUnit),
+    "CoverageSession": ("<CoverageSession", OpenCover),
+}
 # By how surely they are told.
 _JSON_FORMATS: Final[tuple[type[JsonFormat], ...]] = (
     CoveragePy,
@@ -34,6 +49,17 @@ _JSON_FORMATS: Final[tuple[type[JsonFormat], ...]] = (
     SimpleCovJson,
     SimpleCovResultSet,
     LlvmCov,
+    Gcovr,
+    GcovrSummary,
+    Gcov,
+    Coveralls,
+    Tarpaulin,
+    XccovReport,
+    XccovArchive,
+    DotCoverJson,
+    Covdir,
+    Codecov,
+    Coverlet,
 )
 
 
@@ -62,8 +88,8 @@ def _xml_format(text: str) -> type[XmlFormat] | None:
     root = root_of(text)
     if root is None:
         return None
-    if root[0] == "CoverageSession":
-        return OpenCover
+    if found := _OTHERS.get(root[0]):
+        return found[1] if found[0] in text else None
     if root[0] == "report" and _JACOCO.search(text):
         return JaCoCo
     if root[0] == "coverage":

@@ -46,6 +46,12 @@ class FileTally:
         if known is None or (found.total, found.covered) > (known.total, known.covered):
             self.branches[line] = found
 
+    def one_branch(self, line: int, *, is_taken: bool) -> None:
+        """One more branch of a line, where a report tells them one by one."""
+        known = self.branches.get(line)
+        found = Ratio(int(is_taken), 1)
+        self.branches[line] = found if known is None else known.plus(found)
+
     def block(self, place: str, statements: int, hits: int) -> None:
         """A block; of several mentions the one with the most hits counts."""
         known = self.blocks.get(place)

@@ -1,0 +1,144 @@
+"""Formats of services, which give the hits of each line as a list: Coveralls, Codecov, and grcov's tree of folders."""
+
+import re
+from typing import Any, Final
+
+from ci_integrations.parsing.coverage.jsonpush import first, record
+from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
+from ci_integrations.parsing.coverage.tally import FileTally, Tally, whole
+from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
+
+_PARTIAL: Final = re.compile(r"(\d{1,9})/(\d{1,9})")
+_CHECKED: Final = 20
+
+
+class _Listed:
+    """What they share: files with lines, and perhaps branches."""
+
+    name = ""
+
+    def __init__(self) -> None:
+        self._tally = Tally()
+
+    def coverage(self) -> Coverage:
+        """As JsonFormat says."""
+        files = self._tally.files()
+        totals = [file.totals for file in files]
+        lines = summed(each.lines for each in totals) or Ratio(0, 0)
+        return Coverage(self.name, lines, summed(each.branches for each in totals), files=files)
+
+
+class Coveralls(_Listed):
+    """https://docs.coveralls.io/api-reference: what is sent to Coveralls, and ExCoveralls' `excoveralls.json`."""
+
+    name = "coveralls"
+
+    @staticmethod
+    def matches(document: dict[str, Any]) -> bool:
+        """As JsonFormat says."""
+        file = record(first(document.get("source_files")))
+        return "name" in file and isinstance(file.get("coverage"), list)
+
+    def step(self, path: Path) -> Step:
+        """A piece is a file."""
+        if path in ((), ("source_files",)):
+            return Step.OPEN
+        return Step.TAKE if path == ("source_files", MEMBER) else Step.SKIP
+
+    def take(self, path: Path, value: Any) -> None:
+        """As JsonFormat says."""
+        data = record(value)
+        if path != ("source_files", MEMBER) or not isinstance(data.get("name"), str):
+            return
+        into = self._tally.file(data["name"])
+        _lines_from_one(data.get("coverage"), into)
+        told = data.get("branches")
+        for line, _, _, hits in zip(*[iter(told if isinstance(told, list) else ())] * 4, strict=False):
+            if (number := whole(line)) is not None:
+                into.one_branch(number, is_taken=bool(whole(hits)))
+
+
+class Codecov(_Listed):
+    """https://docs.codecov.com/docs/codecov-custom-coverage-format: hits by line, in an object, or in a list of which
+    the first member, of line 0, says nothing. A line of which only a part ran (`"1/2"`, true) ran.
+    """
+
+    name = "codecov"
+
+    @staticmethod
+    def matches(document: dict[str, Any]) -> bool:
+        """As JsonFormat says."""
+        files = [*record(document.get("coverage")).values()][:_CHECKED]
+        return "meta" not in document and bool(files) and all(map(_is_hits, files)) and any(map(bool, files))
+
+    def step(self, path: Path) -> Step:
+        """A piece is a file."""
+        if path in ((), ("coverage",)):
+            return Step.OPEN
+        return Step.TAKE if path[0] == "coverage" else Step.SKIP
+
+    def take(self, path: Path, value: Any) -> None:
+        """As JsonFormat says."""
+        if len(path) != 2:
+            return
+        into = self._tally.file(path[1])
+        for key, hits in enumerate(value) if isinstance(value, list) else record(value).items():
+            number = whole(key)
+            if number:
+                _hits_of_line(into, number, hits)
+
+
+def _is_hits(file: Any) -> bool:
+    keys = [*file] if isinstance(file, dict) else []
+    hits = [*file.values()] if isinstance(file, dict) else file
+    return (
+        isinstance(hits, list)
+        and all(key.isdecimal() for key in keys[:_CHECKED])
+        and all(one is None or isinstance(one, int) or _is_part(one) for one in hits[:_CHECKED])
+    )
+
+
+def _is_part(hits: Any) -> bool:
+    return isinstance(hits, str) and (_PARTIAL.fullmatch(hits) is not None or hits.isdecimal())
+
+
+def _hits_of_line(into: FileTally, number: int, hits: Any) -> None:
+    part = _PARTIAL.fullmatch(hits) if isinstance(hits, str) else None
+    if part is not None:
+        into.line(number, int(part[1]))
+        into.branch(number, int(part[1]), int(part[2]))
+    elif isinstance(hits, bool):
+        into.line(number, int(hits))
+    elif (count := whole(hits)) is not None:
+        into.line(number, count)
+
+
+class Covdir(_Listed):
+    """grcov's `covdir`: https://github.com/mozilla/grcov/blob/master/src/covdir.rs: folders in folders, by their names;
+    a line that is no code has -1.
+    """
+
+    name = "covdir"
+
+    @staticmethod
+    def matches(document: dict[str, Any]) -> bool:
+        """As JsonFormat says."""
+        child = record(first(document.get("children")))
+        return isinstance(document.get("children"), dict) and ("linesTotal" in child or "coverage" in child)
+
+    def step(self, path: Path) -> Step:
+        """A piece is the lines of a file."""
+        is_folder = all(part == "children" for part in path[::2])
+        return Step.OPEN if is_folder else Step.TAKE if path[-1] == "coverage" else Step.SKIP
+
+    def take(self, path: Path, value: Any) -> None:
+        """As JsonFormat says."""
+        if path[-1] == "coverage" and len(path) > 2:
+            folders = "/".join(path[1::2]).replace("//", "/")
+            _lines_from_one(value, self._tally.file(folders))
+
+
+def _lines_from_one(hits: Any, into: FileTally) -> None:
+    for number, count in enumerate(hits if isinstance(hits, list) else (), 1):
+        if isinstance(count, int) and not isinstance(count, bool) and count >= 0:
+            into.line(number, whole(count) or 0)

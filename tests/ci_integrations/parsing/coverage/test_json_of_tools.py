@@ -1,0 +1,164 @@
+"""gcov, gcovr, Coveralls, Codecov, covdir, tarpaulin, xccov."""
+
+from typing import Any
+
+import pytest
+
+from ci_integrations.parsing.coverage import Ratio
+from tests.ci_integrations.parsing.coverage.samples import as_json, lines_of, pairs, read, read_or_none
+
+
+def gcov_line(number: int, count: int, *branches: int, **more: object) -> dict[str, object]:
+    taken = [{"count": hits, "fallthrough": True, "throw": False} for hits in branches]
+    return {"line_number": number, "count": count, "branches": taken, "function_name": "main", **more}
+
+
+# A template's line 5 stands in two instances.
+GCOV_LINES = [gcov_line(5, 1, 0, 1), gcov_line(5, 3, 2, 0), gcov_line(6, 0), gcov_line(7, 0, 0, 0)]
+
+
+def test_gcov_counts_a_line_once_with_the_branches_of_all_its_functions() -> None:
+    files = [{"file": "/src/a.cpp", "lines": GCOV_LINES, "functions": []}, {"lines": 3}, {"file": "b.h", "lines": []}]
+    found = read(as_json({"gcc_version": "12.2.0", "files": files, "format_version": "1", "data_file": "a.gcda"}))
+
+    assert (found.format, pairs(found)) == ("gcov-json", ((1, 3), (2, 6), None))
+    assert lines_of(found)["/src/a.cpp"] == {5: 3, 6: 0, 7: 0}
+    assert found.files[0].branches[5] == Ratio(2, 4)
+
+
+def test_gcovr_leaves_out_what_is_excluded() -> None:
+    excluded = gcov_line(8, 0, 0, **{"gcovr/excluded": True})
+    no_code = gcov_line(9, 0, **{"gcovr/noncode": True})
+    branch = gcov_line(10, 1, 1)
+    branch["branches"] = [{"count": 1}, {"count": 0, "gcovr/excluded": True}]
+    lines = [*GCOV_LINES, excluded, no_code, branch]
+    found = read(as_json({"gcovr/format_version": "0.15", "files": [{"file": "a.cpp", "lines": lines}]}))
+
+    assert (found.format, pairs(found)) == ("gcovr", ((2, 4), (3, 7), None))
+
+
+def test_the_summary_of_gcovr_is_as_stated() -> None:
+    figures = {"line_total": 19, "line_covered": 14, "branch_total": 18, "branch_covered": 9}
+    file = {"filename": "a.cpp", **figures, "branch_covered": 8}
+    found = read(as_json({"root": ".", "gcovr/summary_format_version": "0.6", "files": [file], **figures}))
+
+    assert (found.format, pairs(found)) == ("gcovr-summary", ((14, 19), (9, 18), None))
+    assert found.files[0].totals.branches == Ratio(8, 18)
+
+
+def test_coveralls_tells_hits_by_line_and_branches_in_fours() -> None:
+    branches = [2, 0, 0, 3, 2, 0, 1, 0, 4, 0, 0, 0, 4]
+    files = [{"name": "lib/a.ex", "source": "x", "coverage": [None, 3, 0, 0], "branches": branches}, {"name": 7}]
+    found = read(as_json({"service_name": "x", "source_files": files}))
+
+    assert (found.format, pairs(found)) == ("coveralls", ((1, 3), (1, 3), None))
+    assert lines_of(found) == {"lib/a.ex": {2: 3, 3: 0, 4: 0}}
+
+
+def test_codecov_tells_hits_in_lists_and_objects() -> None:
+    files = {"a.py": [None, 1, 0, None, True, "1/3", "2"], "b.py": {"1": 0, "2": 5, "3": "0/2", "6": None}}
+    found = read(as_json({"coverage": files, "messages": {"a.py": {"1": "said"}}}))
+
+    assert (found.format, pairs(found)) == ("codecov", ((5, 8), (1, 5), None))
+    assert lines_of(found) == {"a.py": {1: 1, 2: 0, 4: 1, 5: 1, 6: 2}, "b.py": {1: 0, 2: 5, 3: 0}}
+
+
+def test_covdir_names_files_by_their_folders() -> None:
+    file = {"name": "a.rs", "linesTotal": 2, "coverage": [-1, 4, 0]}
+    src = {"name": "src", "linesTotal": 2, "children": {"a.rs": file, "coverage": {"children": {"b.rs": file}}}}
+    found = read(as_json({"name": "", "linesTotal": 4, "children": {"src": src}}))
+
+    assert (found.format, pairs(found)) == ("covdir", ((2, 4), None, None))
+    assert lines_of(found) == {"src/a.rs": {2: 4, 3: 0}, "src/coverage/b.rs": {2: 4, 3: 0}}
+
+
+def test_tarpaulin_tells_traces() -> None:
+    traces = [{"line": 3, "address": [1], "length": 0, "stats": {"Line": hits}} for hits in (0, 2)]
+    traces += [{"line": 4, "stats": {"Line": 0}}, {"line": 5, "stats": {"Branch": {"been_true": True}}}]
+    files = [
+        {"path": ["/", "src", "a.rs"], "content": "fn main() {}", "traces": traces, "covered": 1, "coverable": 2},
+        {"path": ["/", "src", "b.rs"], "content": "", "traces": [], "covered": 1, "coverable": 5},
+    ]
+    found = read(as_json({"files": files}))
+
+    assert (found.format, pairs(found)) == ("tarpaulin", ((2, 7), None, None))
+    assert lines_of(found) == {"/src/a.rs": {3: 2, 4: 0}, "/src/b.rs": {}}
+
+
+def xccov_file(path: str, covered: int, executable: int) -> dict[str, object]:
+    return {"path": path, "name": "x.swift", "coveredLines": covered, "executableLines": executable, "functions": []}
+
+
+def test_xccov_tells_figures_of_files() -> None:
+    targets: list[dict[str, Any]] = [
+        {"name": "App", "files": [xccov_file("/s/a.swift", 3, 4), xccov_file("/s/b.swift", 0, 2)]},
+        {"name": "AppTests", "files": [xccov_file("/s/a.swift", 2, 4)], "executableLines": 4, "coveredLines": 2},
+    ]
+    found = read(as_json({"targets": targets, "coveredLines": 5, "executableLines": 10, "lineCoverage": 0.5}))
+
+    assert (found.format, pairs(found)) == ("xccov", ((5, 10), None, None))
+    assert [(file.path, file.totals.lines) for file in found.files] == [
+        ("/s/a.swift", Ratio(3, 4)),
+        ("/s/b.swift", Ratio(0, 2)),
+    ]
+
+
+def test_the_archive_of_xccov_tells_lines() -> None:
+    lines = [
+        {"line": 1, "isExecutable": False},
+        {"line": 2, "isExecutable": True, "executionCount": 4, "subranges": []},
+        {"line": 3, "isExecutable": True, "executionCount": 0},
+    ]
+    found = read(as_json({"/s/a.swift": lines}))
+
+    assert (found.format, lines_of(found)) == ("xccov-archive", {"/s/a.swift": {2: 4, 3: 0}})
+    assert pairs(found)[0] == (1, 2)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"coverage": {"reporter": ["text", "lcov"]}},
+        {"coverage": {}},
+        {"coverage": {"lines": 80, "branches": 70}},
+        {"coverage": {"a": []}},
+        {"source_files": ["a.c"]},
+        {"files": [{"path": "a.rs"}]},
+        {"children": {"a": {"name": "a"}}},
+        {"targets": [{"name": "App"}]},
+        {"format_version": "1", "files": []},
+        {"a": {"b": {"c": {"d": {"lines": 3}}}}},
+        {"a": [{"line": 3}]},
+    ],
+)
+def test_documents_that_only_look_alike_are_no_coverage(document: dict[str, Any]) -> None:
+    assert read_or_none(as_json(document)) is None
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"gcc_version": "9", "files": [{"file": "a", "lines": [3, {"line_number": "x"}, {"branches": 4}]}]},
+        {"gcovr/format_version": 1, "files": {"a": 1}},
+        {"gcovr/summary_format_version": 1, "files": [None]},
+        {"source_files": [{"name": "a", "coverage": [], "branches": {"a": 1}}, {"name": "a", "coverage": "x"}]},
+        {"coverage": {"a": [7, 1, *[None] * 20, "x", {}]}},
+        {"files": [{"path": ["a"], "traces": [3, {"line": [], "stats": 4}]}, 3]},
+        {"targets": [{"executableLines": 4, "files": [3, {"coveredLines": "x"}]}]},
+        {"a": [{"line": 1, "isExecutable": True}, {"line": [], "isExecutable": True}], "b": 3},
+        {"children": {"a": {"linesTotal": 1, "coverage": {"x": 3}, "children": []}}},
+    ],
+)
+def test_values_of_other_types_break_nothing(document: dict[str, Any]) -> None:
+    text = as_json(document)
+    for part in (text, text[:-3]):
+        found = read_or_none(part)
+        assert found is None or pairs(found)[0] in ((0, 0), (0, 1), (1, 1))
+    assert read_or_none(text) is not None
+
+
+def test_a_document_that_is_cut_keeps_its_files() -> None:
+    files = [{"file": name, "lines": GCOV_LINES} for name in ("a.cpp", "b.cpp")]
+    found = read(as_json({"gcovr/format_version": "0.6", "files": files})[:-40])
+
+    assert (list(lines_of(found)), found.truncated) == (["a.cpp", "b.cpp"], True)
