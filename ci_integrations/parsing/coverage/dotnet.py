@@ -1,4 +1,4 @@
-"""Coverage of .NET: Visual Studio's XML, coverlet's JSON, dotCover's XML and JSON."""
+"""Coverage of .NET: Visual Studio's XML, coverlet's JSON, dotCover's XML."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -165,27 +165,3 @@ class DotCover:
         stated = ratio_of(self._total, "CoveredStatements", "TotalStatements")
         statements = stated or summed(file.totals.statements for file in files)
         return Coverage("dotcover", summed(file.totals.lines for file in files), statements=statements, files=files)
-
-
-class DotCoverJson:
-    """dotCover's JSON: a tree of names, without files, of which the root states the figures."""
-
-    def __init__(self) -> None:
-        self._total: dict[str, Any] = {}
-
-    @staticmethod
-    def matches(document: dict[str, Any]) -> bool:
-        """As JsonFormat says."""
-        return "DotCoverVersion" in document and "TotalStatements" in document
-
-    def step(self, path: Path) -> Step:
-        """No piece is more than a figure."""
-        return Step.SKIP if path else Step.OPEN
-
-    def take(self, path: Path, value: Any) -> None:
-        """As JsonFormat says."""
-        self._total[path[0]] = value
-
-    def coverage(self) -> Coverage:
-        """As JsonFormat says."""
-        return Coverage("dotcover-json", statements=ratio_of(self._total, "CoveredStatements", "TotalStatements"))

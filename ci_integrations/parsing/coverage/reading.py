@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 from typing import Any, BinaryIO, Final
 
-from ci_integrations.parsing.coverage.dotnet import Coverlet, DotCover, DotCoverJson, VisualStudio
+from ci_integrations.parsing.coverage.dotnet import Coverlet, DotCover, VisualStudio
 from ci_integrations.parsing.coverage.gcov import Gcov, Gcovr, GcovrSummary
 from ci_integrations.parsing.coverage.istanbul import IstanbulFinal, IstanbulSummary
 from ci_integrations.parsing.coverage.jacoco import JaCoCo
@@ -56,7 +56,6 @@ _JSON_FORMATS: Final[tuple[type[JsonFormat], ...]] = (
     Tarpaulin,
     XccovReport,
     XccovArchive,
-    DotCoverJson,
     Covdir,
     Codecov,
     Coverlet,

@@ -8,7 +8,17 @@ from typing import Any, BinaryIO, Final
 from ci_integrations.domain import TestData
 from ci_integrations.parsing.jsonstream import JsonStream, Part
 from ci_integrations.parsing.jsontext import BrokenJson
-from ci_integrations.parsing.reports import browsers, ginkgo, javascript, jsonformats, pytestjson, servers
+from ci_integrations.parsing.reports import (
+    browsers,
+    ginkgo,
+    googletest,
+    javascript,
+    jsonformats,
+    newman,
+    pytestjson,
+    servers,
+    xcode,
+)
 from ci_integrations.parsing.reports.interface import Limits, Reading, ReportReader
 from ci_integrations.parsing.reports.jsonvalues import Format
 from ci_integrations.parsing.reports.sniff import Head, document_format
@@ -20,6 +30,9 @@ _FORMATS: Final = (
     *jsonformats.FORMATS,
     pytestjson.FORMAT,
     ginkgo.FORMAT,
+    googletest.FORMAT,
+    newman.FORMAT,
+    xcode.FORMAT,
     *servers.FORMATS,
 )
 

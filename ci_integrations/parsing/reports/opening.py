@@ -3,7 +3,7 @@
 import re
 from typing import BinaryIO, Final
 
-from ci_integrations.parsing.reports import dotnet, native, xmlformats
+from ci_integrations.parsing.reports import cppunit, dotnet, native, xmlformats
 from ci_integrations.parsing.reports.elements import Dialect, handler
 from ci_integrations.parsing.reports.interface import Limits, Reading, ReportReader
 from ci_integrations.parsing.reports.jsonfile import open_json
@@ -62,6 +62,12 @@ def _xml_format(stream: BinaryIO, root: str, text: str) -> tuple[str, HandlerFac
         return "junit", JUnit
     if root == "TestRun" and ("TeamTest" in text or "<UnitTestResult" in text or "<TestDefinitions" in text):
         return "trx", handler(trx_dialect(stream))
+    if root == "TestRun" and any(sign in text for sign in cppunit.CPPUNIT_SIGNS):
+        return "cppunit", handler(cppunit.CPPUNIT)
+    if root == "CUNIT_TEST_RUN_REPORT":
+        return "cunit", handler(cppunit.cunit_dialect())
+    if root == "tests" and "prettifiedMethodName=" in text:
+        return "testdox", handler(cppunit.TESTDOX)
     if root == "test-suite":  # a part of a report
         is_second = "fullname=" not in text
         return ("nunit2", handler(dotnet.NUNIT2)) if is_second else ("nunit3", handler(dotnet.NUNIT3))

@@ -1,4 +1,4 @@
-"""Which reader a file of lines gets: JSON events, go's text, TAP."""
+"""Which reader a file of lines gets: JSON events, go's text, TAP, TeamCity's messages."""
 
 import re
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from ci_integrations.parsing.reports.lines import LineHandler, LineReader
 from ci_integrations.parsing.reports.pytestjson import ReportLog
 from ci_integrations.parsing.reports.sniff import Head, json_lines
 from ci_integrations.parsing.reports.tap import Tap, looks_like_tap
+from ci_integrations.parsing.reports.teamcity import TeamCity, looks_like_teamcity
 
 _TAIL: Final = 4_096
 # A shell's prompt and trace, the frames of GitHub, GitLab, CircleCI, Buildkite and Travis; and how prove ends.
@@ -51,7 +52,7 @@ def open_events(stream: BinaryIO, head: Head, limits: Limits) -> ReportReader | 
 
 
 def open_text(stream: BinaryIO, head: Head, limits: Limits) -> ReportReader | None:
-    """A reader where the text is one of go or TAP, and not the log of a job that shows one."""
+    """A reader where the text is one of go, TAP or TeamCity, and not the log of a job that shows one."""
     lines, last = head.lines, _last_line(stream)
     if _CONSOLE_END.match(last) or any(_CONSOLE.match(line) for line in lines[:50]):
         return None
@@ -59,6 +60,8 @@ def open_text(stream: BinaryIO, head: Head, limits: Limits) -> ReportReader | No
         return LineReader(stream, GoText(), Reading("gotest-text"), limits)
     if looks_like_tap(lines):
         return LineReader(stream, Tap(), Reading("tap"), limits)
+    if looks_like_teamcity(lines):
+        return LineReader(stream, TeamCity(), Reading("teamcity"), limits)
     return None
 
 

@@ -78,14 +78,6 @@ def test_dot_cover_tells_statements_and_their_lines() -> None:
     assert found.files[0].totals.statements == Ratio(1, 3)
 
 
-def test_the_json_of_dot_cover_tells_its_total() -> None:
-    child = {"Kind": "Assembly", "Name": "a", "CoveredStatements": 9, "TotalStatements": 9, "Children": []}
-    root = {"DotCoverVersion": "2024.1", "Kind": "Root", "CoveredStatements": 1, "TotalStatements": 3}
-    found = read(as_json({**root, "CoveragePercent": 33, "Children": [child]}))
-
-    assert (found.format, pairs(found), found.files) == ("dotcover-json", (None, None, (1, 3)), ())
-
-
 def test_scoverage_counts_statements_of_which_some_are_branches() -> None:
     def statement(line: int, hits: int, branch: str, ignored: str = "false") -> str:
         return f'<statement line="{line}" invocation-count="{hits}" branch="{branch}" ignored="{ignored}"/>'

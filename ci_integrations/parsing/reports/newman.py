@@ -1,0 +1,56 @@
+"""Newman's JSON, of Postman's collections:
+https://github.com/postmanlabs/newman/blob/develop/lib/reporters/json/index.js
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from ci_integrations.domain import Outcome, TestData
+from ci_integrations.parsing.jsonstream import MEMBER, Part, Path, Step
+from ci_integrations.parsing.reports.interface import Reading
+from ci_integrations.parsing.reports.jsonvalues import Format, has, record, records, text
+from ci_integrations.parsing.reports.values import result
+
+_EXECUTION: Final = ("run", "executions", MEMBER)
+_SCRIPTS: Final = {"prerequestScript": "prerequest-script", "testScript": "test-script"}
+_KEPT: Final = ("item", "assertions", "requestError", *_SCRIPTS)
+
+
+def _newman_step(path: Path) -> Step:
+    """Of a request neither what was sent nor what came back is read."""
+    if path == _EXECUTION[: len(path)]:
+        return Step.OPEN
+    return Step.TAKE if path[:-1] == _EXECUTION and path[-1] in _KEPT else Step.SKIP
+
+
+def _newman(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
+    """Each assertion is a test; a request that could not be made is one, too, and a script that broke off."""
+    item = ""
+    for path, value in parts:
+        if path[:-1] != _EXECUTION:
+            continue
+        if path[-1] == "item":
+            item = text(record(value).get("name"))
+        elif path[-1] == "requestError" and record(value):
+            yield _broken(item, "request", record(value))
+        elif path[-1] in _SCRIPTS:
+            errors = (record(one.get("error")) for one in records(value))
+            yield from (_broken(item, _SCRIPTS[path[-1]], error) for error in errors if error)
+        elif path[-1] == "assertions":
+            yield from (_assertion(item, one) for one in records(value))
+
+
+def _broken(item: str, name: str, error: dict[str, Any]) -> TestData:
+    message = text(error.get("message")) or " ".join(text(error.get(key)) for key in ("code", "address")).strip()
+    return result(item, name, Outcome.ERROR, message=message, details=text(error.get("stack")))
+
+
+def _assertion(item: str, one: dict[str, Any]) -> TestData:
+    error = record(one.get("error"))
+    outcome = Outcome.FAILED if error else Outcome.SKIPPED if one.get("skipped") is True else Outcome.PASSED
+    return result(
+        item, text(one.get("assertion")), outcome, message=text(error.get("message")), details=text(error.get("stack"))
+    )
+
+
+FORMAT: Final = Format("newman-json", lambda one: has(one, "collection", "run"), _newman_step, _newman)

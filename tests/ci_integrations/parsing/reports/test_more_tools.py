@@ -1,0 +1,207 @@
+"""GoogleTest, Newman, Xcode, and service messages of TeamCity."""
+
+import json
+import time
+from typing import Any
+
+import pytest
+
+from ci_integrations.parsing.reports import Retried
+from tests.ci_integrations.parsing.reports.reading import E, F, P, S, is_report, read, read_json
+
+
+def test_googletest() -> None:
+    def test(name: str, result: str = "COMPLETED", status: str = "RUN", **more: object) -> dict[str, object]:
+        place = {"classname": "Cart", "file": "cart.cc", "line": 7, "time": "1.5s"}
+        return {"name": name, "status": status, "result": result, **place, **more}
+
+    failures = [{"failure": "cart.cc:9\nExpected 1", "type": ""}, {"failure": "cart.cc:10\nExpected 2", "type": ""}]
+    old = {"name": "old", "status": "RUN", "classname": "Bill", "time": "0s"}
+    suites = [
+        {
+            "name": "Cart",
+            "testsuite": [
+                test("adds"),
+                test("divides", failures=failures),
+                test("later", "SKIPPED", skipped=[{"message": "cart.cc:3\nwait"}]),
+                test("off", "SUPPRESSED", "NOTRUN"),
+            ],
+        },
+        {"name": "Bill", "testsuite": [old]},
+    ]
+    report = read_json({"tests": 5, "failures": 1, "disabled": 1, "name": "AllTests", "testsuites": suites})
+
+    assert report.reading.format == "googletest-json"
+    assert report.outcomes == [
+        ("Cart", "adds", P),
+        ("Cart", "divides", F),
+        ("Cart", "later", S),
+        ("Cart", "off", S),
+        ("Bill", "old", P),
+    ]
+    adds, divides, later, *_ = report.tests
+    assert (adds.duration, divides.message, later.message) == (1.5, "cart.cc:9", "cart.cc:3\nwait")
+    assert (divides.file, divides.line, divides.details.count("Expected")) == ("cart.cc", 7, 2)
+
+
+def test_newman_counts_assertions_and_what_broke_off() -> None:
+    error = {"name": "AssertionError", "message": "expected 200", "stack": "AssertionError: expected 200\n at x"}
+    assertions = [
+        {"assertion": "Status is 200", "skipped": False},
+        {"assertion": "is teapot", "skipped": False, "error": error},
+        {"assertion": "later", "skipped": True},
+    ]
+    executions = [
+        {"cursor": {}, "item": {"name": "cart"}, "response": {"stream": [1, 2]}, "assertions": assertions},
+        {"item": {"name": "gone"}, "requestError": {"code": "ECONNREFUSED", "address": "127.0.0.1"}},
+        {"item": {"name": "bad"}, "testScript": [{}, {"error": {"message": "boom"}}], "prerequestScript": 3},
+    ]
+    run = {"stats": {}, "executions": executions, "failures": []}
+    report = read_json({"collection": {"info": {"name": "Shop"}}, "environment": {}, "globals": {}, "run": run})
+
+    assert report.reading.format == "newman-json"
+    assert report.outcomes == [
+        ("cart", "Status is 200", P),
+        ("cart", "is teapot", F),
+        ("cart", "later", S),
+        ("gone", "request", E),
+        ("bad", "test-script", E),
+    ]
+    assert [test.message for test in report.tests[1:]] == ["expected 200", "", "ECONNREFUSED 127.0.0.1", "boom"]
+
+
+def node(kind: str, name: str, result: str = "Passed", *children: object, **more: object) -> dict[str, Any]:
+    return {"nodeType": kind, "name": name, "result": result, "children": list(children), **more}
+
+
+def xcresult(*suites: object) -> dict[str, object]:
+    plan = node("Test Plan", "Shop", "Failed", node("Unit test bundle", "ShopTests", "Failed", *suites))
+    return {"testPlanConfigurations": [], "devices": [], "testNodes": [plan]}
+
+
+def case(name: str, result: str, *children: object, **more: object) -> dict[str, Any]:
+    return node("Test Case", name, result, *children, nodeIdentifier=f"CartTests/{name}", **more)
+
+
+def test_xcode_lists_cases_in_suites() -> None:
+    message = node("Failure Message", "CartTests.swift:12: XCTAssertEqual failed", "Failed")
+    arguments = node("Arguments", "0", "Failed", message)
+    inner = node("Test Suite", "Inner", "Passed", node("Test Case", "nested()", "Passed"))
+    suite = node(
+        "Test Suite",
+        "CartTests",
+        "Failed",
+        case("adds()", "Passed", durationInSeconds=0.5),
+        case("divides()", "Failed", arguments, duration="1m 2,5s"),
+        case("later()", "Skipped"),
+        case("known()", "Expected Failure"),
+        inner,
+    )
+    report = read_json(xcresult(suite, case("alone()", "Passed")))
+
+    assert report.reading.format == "xcresult-json"
+    assert report.outcomes == [
+        ("CartTests", "adds()", P),
+        ("CartTests", "divides()", F),
+        ("CartTests", "later()", S),
+        ("CartTests", "known()", S),
+        ("CartTests > Inner", "nested()", P),
+        ("CartTests", "alone()", P),
+    ]
+    adds, divides, *_ = report.tests
+    assert (adds.duration, divides.duration) == (0.5, 62.5)
+    assert divides.message == "CartTests.swift:12: XCTAssertEqual failed"
+
+
+def test_the_repetitions_of_xcode_are_attempts() -> None:
+    first = node("Repetition", "First Run", "Failed", node("Failure Message", "a.swift:3: no", "Failed"))
+    report = read_json(xcresult(case("flaky()", "Passed", first, node("Repetition", "Retry 1"))))
+
+    (flaky,) = report.tests
+    assert isinstance(flaky, Retried)
+    assert (flaky.is_flaky, [one.message for one in flaky.earlier]) == (True, ["a.swift:3: no"])
+
+
+TEAMCITY = """##teamcity[testCount timestamp='2026-01-01T10:00:00.000' count='5']
+##teamcity[testSuiteStarted name='Cart' flowId='1']
+##teamcity[testStarted name='adds' flowId='1']
+##teamcity[testStarted name='adds' flowId='2']
+##teamcity[testStdOut name='adds' out='hello|n' flowId='1']
+##teamcity[testFinished name='adds' duration='1500' flowId='1']
+PASSED ##teamcity[testStarted name = 'it|'s |[x|]' flowId='1']
+##teamcity[testFailed name='it|'s |[x|]' message='no |0x263a||' details='a|nb' flowId='1']
+##teamcity[testFinished name='it|'s |[x|]' duration='1' flowId='1']
+##teamcity[testIgnored name='later' message='wait' flowId='1']
+##teamcity[testSuiteFinished name='Cart' flowId='1']
+##teamcity[testFinished name='adds' duration='0' flowId='2']
+##teamcity[testFailed name='gone' message='never began'
+##teamcity[testFailed name='gone' message='never began']
+##teamcity[testStarted name='lost']
+##teamcity[testFailed name='lost' message='never ended']
+##teamcity[testStarted name='unknown']
+"""
+
+
+def test_service_messages_of_teamcity() -> None:
+    report = read(TEAMCITY)
+
+    assert report.reading.format == "teamcity"
+    assert report.outcomes == [
+        ("Cart", "adds", P),
+        ("Cart", "it's [x]", F),
+        ("Cart", "later", S),
+        ("", "adds", P),
+        ("", "gone", F),
+        ("", "lost", F),
+    ]
+    adds, failed, *_ = report.tests
+    assert (adds.duration, failed.message, failed.details) == (1.5, "no \u263a|", "a\nb")
+
+
+@pytest.mark.parametrize("is_repeated", [True, False])
+def test_teamcity_says_whether_tests_of_one_name_are_attempts(is_repeated: bool) -> None:
+    once = "##teamcity[testStarted name='a']\n{}##teamcity[testFinished name='a']\n"
+    begin = "##teamcity[testRetrySupport enabled='true']\n" if is_repeated else ""
+    report = read(begin + once.format("##teamcity[testFailed name='a' message='no']\n") + once.format(""))
+
+    assert [test.outcome for test in report.tests] == ([P] if is_repeated else [F, P])
+
+
+def test_a_log_with_a_few_service_messages_is_no_report() -> None:
+    assert not is_report("one\ntwo\nthree\n##teamcity[testStarted name='a']\n##teamcity[testFinished name='a']\n")
+    assert not is_report("##teamcity[progressMessage 'building']\n##teamcity[buildNumber '1']\n")
+
+
+def test_service_messages_without_end_take_linear_time() -> None:
+    begin = time.process_time()
+    read("##teamcity[testStarted name='a']\n" + "##teamcity[testFailed name='|" * 100_000 + "\n")
+    read("##teamcity[testStarted name='a']\n" + "##teamcity[testFailed" + " a='b'" * 300_000 + "\n")
+    many = "".join(f"##teamcity[testSuiteStarted name='{n}' flowId='{n}']\n" * 2 for n in range(20_000))
+    assert read(f"##teamcity[testStarted name='a']\n{many}").tests == []
+    assert time.process_time() - begin < 5
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"testsuites": [{"testsuite": [3, {"failures": 4, "time": 7, "line": "x"}]}, 3]},
+        {
+            "collection": 1,
+            "run": {"executions": [3, {"item": 4, "assertions": [5, {"error": "x"}]}, {"testScript": [1]}]},
+        },
+        {"devices": 1, "testNodes": [3, {"children": [4, {"children": [5, {"children": "x"}, [6]]}]}]},
+        {"devices": 1, "testNodes": [{"children": [{"children": [{"nodeType": "Test Case", "duration": 5}]}]}]},
+    ],
+)
+def test_values_of_other_types_break_nothing(document: dict[str, Any]) -> None:
+    text = json.dumps(document)
+    for part in (text, text[:-2]):
+        assert len(read(part).tests) <= 2
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"testsuites": []}, {"testsuites": [{"name": "a"}]}, {"collection": {"info": {}}}, {"testNodes": [{"name": "a"}]}],
+)
+def test_documents_that_only_look_alike_are_no_reports(document: dict[str, Any]) -> None:
+    assert not is_report(json.dumps(document))
