@@ -147,7 +147,7 @@ class DotCover:
         """As XmlFormat says."""
         if tag == "Root":
             self._total = self._total or attributes
-        elif tag == "File":
+        elif tag == "File" and len(self._paths) < MAX_FILES:
             self._paths[attributes.get("Index", "")] = attributes.get("Name", "")
         elif tag == "Statement" and (path := self._paths.get(attributes.get("FileIndex", ""))):
             ran = attributes.get("Covered", "").lower() == "true"

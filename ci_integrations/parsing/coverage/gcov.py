@@ -8,6 +8,7 @@ from ci_integrations.parsing.coverage.tally import Tally, whole
 from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
 
 _FILE: Final = ("files", MEMBER)
+_FIGURES: Final = frozenset({"line_covered", "line_total", "branch_covered", "branch_total"})
 _LEFT_OUT: Final = ("gcovr/excluded", "gcovr/noncode")
 
 
@@ -95,7 +96,7 @@ class GcovrSummary:
         data = record(value)
         if path == _FILE and isinstance(data.get("filename"), str):
             self._tally.file(data["filename"]).stated = _totals(data)
-        elif len(path) == 1:
+        elif path[0] in _FIGURES:
             self._total[path[0]] = value
 
     def coverage(self) -> Coverage:

@@ -4,11 +4,13 @@ https://github.com/sebastianbergmann/php-code-coverage/blob/main/src/Report/Xml/
 
 from typing import Final
 
+from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.jsonpush import ratio_of
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, summed
 from ci_integrations.parsing.coverage.tally import Tally
 from ci_integrations.parsing.xmlstrict import Attributes
 
+_MAX_DEPTH: Final = 200
 _NAMED: Final = frozenset({"directory", "file"})
 
 
@@ -25,6 +27,8 @@ class PHPUnit:
         """As XmlFormat says."""
         tag = tag.rpartition(":")[2]
         if tag in _NAMED:
+            if len(self._open) >= _MAX_DEPTH:
+                raise LimitReached(f"folders nested deeper than {_MAX_DEPTH}: the rest was not read")
             self._open.append((tag, attributes.get("name", "").strip("/")))
         elif tag == "lines" and self._open and self._open[-1][0] == "file":
             path = "/".join(name for _, name in self._open if name)

@@ -17,7 +17,6 @@ class Scoverage:
         self._tally = Tally()
         self._file: FileTally | None = None
         self._total: Attributes = {}
-        self._counted = [0, 0]
 
     def start(self, tag: str, attributes: Attributes) -> None:
         """As XmlFormat says."""
@@ -39,17 +38,14 @@ class Scoverage:
         """As XmlFormat says."""
         files = self._tally.files()
         totals = [file.totals for file in files]
-        statements = ratio_of(self._total, "statements-invoked", "statement-count") or Ratio(*self._counted)
+        stated = ratio_of(self._total, "statements-invoked", "statement-count")
+        statements = stated or summed(each.statements for each in totals) or Ratio(0, 0)
         branches = summed(each.branches for each in totals) or Ratio(0, 0)
         return Coverage("scoverage", summed(each.lines for each in totals), branches, statements, files)
 
     def _statement(self, file: FileTally, attributes: Attributes) -> None:
         number, hits = whole(attributes.get("line")), whole(attributes.get("invocation-count")) or 0
-        if attributes.get("ignored") == "true":
-            return
-        self._counted[0] += hits > 0
-        self._counted[1] += 1
-        if number is None:
+        if number is None or attributes.get("ignored") == "true":
             return
         file.line(number, hits)
         if attributes.get("branch") == "true":

@@ -7,6 +7,7 @@ from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, summ
 from ci_integrations.parsing.coverage.tally import Tally, whole
 from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
 
+_FIGURES: Final = ("coveredLines", "executableLines")
 _FILE: Final = ("targets", MEMBER, "files", MEMBER)
 
 
@@ -32,11 +33,11 @@ class XccovReport:
 
     def take(self, path: Path, value: Any) -> None:
         """As JsonFormat says."""
-        if len(path) == 1:
+        if path[0] in _FIGURES:
             self._total[path[0]] = value
         elif path == _FILE:
             data = record(value)
-            found = ratio_of(data, "coveredLines", "executableLines")
+            found = ratio_of(data, *_FIGURES)
             file = self._tally.file(f"{data.get('path') or data.get('name') or ''}")
             known = file.stated.lines
             if found and (known is None or (found.total, found.covered) > (known.total, known.covered)):
@@ -45,7 +46,7 @@ class XccovReport:
     def coverage(self) -> Coverage:
         """As JsonFormat says."""
         files = self._tally.files()
-        total = ratio_of(self._total, "coveredLines", "executableLines")
+        total = ratio_of(self._total, *_FIGURES)
         return Coverage("xccov", total or summed(file.totals.lines for file in files) or Ratio(0, 0), files=files)
 
 

@@ -18,6 +18,8 @@ _ESCAPE: Final = re.compile(r"\|(0x[0-9a-fA-F]{4}|.)")
 _ESCAPED: Final = {"n": "\n", "r": "\r", "x": "\u0085", "l": "\u2028", "p": "\u2029"}
 _MAX_OPEN: Final = 2_000
 _MAX_DEPTH: Final = 100
+_MAX_SUITE: Final = 200
+_MAX_NAME: Final = 4_000
 _TESTS: Final = ("testStarted", "testSuiteStarted", "testFailed", "testIgnored")
 _Key = tuple[str, str]
 
@@ -56,7 +58,7 @@ class TeamCity:
         if match is None:
             return []
         values = {name: _plain(value) for name, value in _ATTRIBUTE.findall(match[2])}
-        flow, name = values.get("flowId", "")[:200], values.get("name", "")
+        flow, name = values.get("flowId", "")[:_MAX_SUITE], values.get("name", "")[:_MAX_NAME]
         match match[1]:
             case "testSuiteStarted":
                 self._begin_suite(flow, name)
@@ -81,7 +83,7 @@ class TeamCity:
 
     def _begin_suite(self, flow: str, name: str) -> None:
         if len(self._suites) < _MAX_OPEN and len(self._suites[flow]) < _MAX_DEPTH:
-            self._suites[flow].append(name[:500])
+            self._suites[flow].append(name[:_MAX_SUITE])
 
     def _end_suite(self, flow: str) -> None:
         if suites := self._suites.get(flow):

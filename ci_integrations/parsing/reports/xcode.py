@@ -14,6 +14,7 @@ from ci_integrations.parsing.reports.values import result, retried, scaled
 
 _OUTCOMES: Final = {"Passed": Outcome.PASSED, "Failed": Outcome.FAILED}
 _SPENT: Final = re.compile(r"(?:(\d{1,5})m )?(\d{1,6}(?:[.,]\d{1,9})?)s")
+_MAX_SUITE: Final = 2_000
 # A plan holds bundles, a bundle holds suites: each of these is a piece.
 _PIECE: Final = ("testNodes", MEMBER, "children", MEMBER, "children", MEMBER)
 
@@ -35,7 +36,7 @@ def _xcode(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
             if node.get("nodeType") == "Test Case":
                 yield _case(suite, node)
                 continue
-            inner = " > ".join(filter(None, (suite, text(node.get("name")))))
+            inner = " > ".join(filter(None, (suite, text(node.get("name")))))[:_MAX_SUITE]
             todo += [(inner, child) for child in reversed(records(node.get("children")))]
 
 

@@ -1,5 +1,7 @@
 """Visual Studio, coverlet, dotCover; scoverage and PHPUnit."""
 
+import time
+
 import pytest
 
 from ci_integrations.parsing.coverage import Ratio
@@ -70,11 +72,11 @@ def test_dot_cover_tells_statements_and_their_lines() -> None:
 
     statements = statement(3, 4, "True") + statement(4, 4, "False") + statement(5, 5, "False")
     found = read(
-        '<?xml version="1.0"?><Root CoveredStatements="1" TotalStatements="3" ReportType="DetailedXml">'
+        '<?xml version="1.0"?><Root CoveredStatements="1" TotalStatements="4" ReportType="DetailedXml">'
         f'<FileIndices><File Index="1" Name="C:\\a.cs"/></FileIndices><Assembly Name="a">{statements}</Assembly></Root>'
     )
 
-    assert (found.format, pairs(found)) == ("dotcover", ((2, 3), None, (1, 3)))
+    assert (found.format, pairs(found)) == ("dotcover", ((2, 3), None, (1, 4)))
     assert found.files[0].totals.statements == Ratio(1, 3)
 
 
@@ -82,19 +84,21 @@ def test_scoverage_counts_statements_of_which_some_are_branches() -> None:
     def statement(line: int, hits: int, branch: str, ignored: str = "false") -> str:
         return f'<statement line="{line}" invocation-count="{hits}" branch="{branch}" ignored="{ignored}"/>'
 
-    first = statement(2, 1, "false") + statement(2, 0, "true") + statement(3, 0, "false")
+    first = statement(2, 1, "false") + statement(2, 0, "true") + statement(3, 0, "false") + statement(4, 0, "true")
     second = statement(2, 4, "true") + statement(9, 0, "true", "true")
+    nowhere = statement(8, 1, "true")
 
     def one(inside: str, invoked: int, count: int) -> str:
         figures = f'statement-count="{count}" statements-invoked="{invoked}"'
         return f'<class name="A" filename="a/A.scala" {figures}><methods><method>{inside}</method></methods></class>'
 
-    inside = one(first, 1, 3) + one(second, 1, 1)
-    found = read(f'<scoverage statement-count="4" statements-invoked="2"><packages>{inside}</packages></scoverage>')
+    inside = f"{one(first, 1, 4)}{nowhere}{one(second, 1, 1)}"
+    found = read(f'<scoverage statement-count="7" statements-invoked="3"><packages>{inside}</packages></scoverage>')
 
-    assert (found.format, pairs(found)) == ("scoverage", ((1, 2), (1, 2), (2, 4)))
-    assert found.files[0].totals.statements == Ratio(2, 4)
-    assert lines_of(found) == {"a/A.scala": {2: 4, 3: 0}}
+    assert (found.format, pairs(found)) == ("scoverage", ((1, 3), (1, 3), (3, 7)))
+    assert found.files[0].totals.statements == Ratio(2, 5)
+    assert lines_of(found) == {"a/A.scala": {2: 4, 3: 0, 4: 0}}
+    assert pairs(read(f"<scoverage><packages>{inside}</packages></scoverage>"))[2] == (2, 5)
 
 
 def test_the_index_of_phpunit_tells_figures_of_files() -> None:
@@ -116,3 +120,12 @@ def test_the_index_of_phpunit_tells_figures_of_files() -> None:
 def test_the_files_beside_the_index_of_phpunit_are_no_reports() -> None:
     file = '<file name="A.php" path="/"><coverage><line nr="3"><covered by="x"/></line></coverage></file>'
     assert read_or_none(f'<phpunit xmlns="https://schema.phpunit.de/coverage/1.0">{file}</phpunit>') is None
+
+
+def test_folders_of_phpunit_that_never_end_take_linear_time() -> None:
+    begin = time.process_time()
+    inside = '<directory name="d"><file name="a"><totals><lines executable="1" executed="1"/></totals></file>' * 20_000
+    found = read(f'<phpunit><project source="/src">{inside}</project></phpunit>')
+
+    assert (found.truncated, "nested deeper" in found.error) == (True, True)
+    assert time.process_time() - begin < 5

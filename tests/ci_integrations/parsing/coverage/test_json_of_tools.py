@@ -39,11 +39,13 @@ def test_gcovr_leaves_out_what_is_excluded() -> None:
 
 def test_the_summary_of_gcovr_is_as_stated() -> None:
     figures = {"line_total": 19, "line_covered": 14, "branch_total": 18, "branch_covered": 9}
-    file = {"filename": "a.cpp", **figures, "branch_covered": 8}
+    file = {"filename": "a.cpp", **figures, "branch_covered": 8, "line_percent": 73.7}
     found = read(as_json({"root": ".", "gcovr/summary_format_version": "0.6", "files": [file], **figures}))
 
     assert (found.format, pairs(found)) == ("gcovr-summary", ((14, 19), (9, 18), None))
     assert found.files[0].totals.branches == Ratio(8, 18)
+    cut = read(as_json({"gcovr/summary_format_version": "0.6", "files": [file, {**file, "filename": "b.cpp"}]})[:-2])
+    assert (pairs(cut), cut.truncated) == (((28, 38), (16, 36), None), True)
 
 
 def test_coveralls_tells_hits_by_line_and_branches_in_fours() -> None:
@@ -103,6 +105,13 @@ def test_xccov_tells_figures_of_files() -> None:
     ]
 
 
+def test_xccov_of_no_target_is_told_by_its_figures() -> None:
+    found = read(as_json({"coveredLines": 0, "executableLines": 0, "lineCoverage": 0, "targets": []}))
+
+    assert (found.format, pairs(found)) == ("xccov", ((0, 0), None, None))
+    assert read_or_none(as_json({"coveredLines": 0, "lineCoverage": 0, "targets": []})) is None
+
+
 def test_the_archive_of_xccov_tells_lines() -> None:
     lines = [
         {"line": 1, "isExecutable": False},
@@ -124,6 +133,7 @@ def test_the_archive_of_xccov_tells_lines() -> None:
         {"coverage": {"a": []}},
         {"source_files": ["a.c"]},
         {"files": [{"path": "a.rs"}]},
+        {"files": [{"path": "a.rs", "coverable": 3}]},
         {"children": {"a": {"name": "a"}}},
         {"targets": [{"name": "App"}]},
         {"format_version": "1", "files": []},

@@ -53,7 +53,8 @@ def test_newman_counts_assertions_and_what_broke_off() -> None:
     ]
     executions = [
         {"cursor": {}, "item": {"name": "cart"}, "response": {"stream": [1, 2]}, "assertions": assertions},
-        {"item": {"name": "gone"}, "requestError": {"code": "ECONNREFUSED", "address": "127.0.0.1"}},
+        {"item": {"name": "gone"}, "requestError": {"code": "ECONNREFUSED", "address": "127.0.0.1", "stack": "at y"}},
+        {"item": {"name": "fine"}, "requestError": {}, "assertions": []},
         {"item": {"name": "bad"}, "testScript": [{}, {"error": {"message": "boom"}}], "prerequestScript": 3},
     ]
     run = {"stats": {}, "executions": executions, "failures": []}
@@ -68,6 +69,7 @@ def test_newman_counts_assertions_and_what_broke_off() -> None:
         ("bad", "test-script", E),
     ]
     assert [test.message for test in report.tests[1:]] == ["expected 200", "", "ECONNREFUSED 127.0.0.1", "boom"]
+    assert [test.details for test in report.tests[3:]] == ["at y", ""]
 
 
 def node(kind: str, name: str, result: str = "Passed", *children: object, **more: object) -> dict[str, Any]:
@@ -86,7 +88,8 @@ def case(name: str, result: str, *children: object, **more: object) -> dict[str,
 def test_xcode_lists_cases_in_suites() -> None:
     message = node("Failure Message", "CartTests.swift:12: XCTAssertEqual failed", "Failed")
     arguments = node("Arguments", "0", "Failed", message)
-    inner = node("Test Suite", "Inner", "Passed", node("Test Case", "nested()", "Passed"))
+    named = node("Test Case", "named()", "Passed", nodeIdentifier="Outer/Inner/named()")
+    inner = node("Test Suite", "Inner", "Passed", node("Test Case", "nested()", "Passed"), named)
     suite = node(
         "Test Suite",
         "CartTests",
@@ -106,6 +109,7 @@ def test_xcode_lists_cases_in_suites() -> None:
         ("CartTests", "later()", S),
         ("CartTests", "known()", S),
         ("CartTests > Inner", "nested()", P),
+        ("Outer/Inner", "named()", P),
         ("CartTests", "alone()", P),
     ]
     adds, divides, *_ = report.tests
@@ -114,12 +118,21 @@ def test_xcode_lists_cases_in_suites() -> None:
 
 
 def test_the_repetitions_of_xcode_are_attempts() -> None:
-    first = node("Repetition", "First Run", "Failed", node("Failure Message", "a.swift:3: no", "Failed"))
-    report = read_json(xcresult(case("flaky()", "Passed", first, node("Repetition", "Retry 1"))))
+    def run(name: str, result: str, *messages: str) -> dict[str, Any]:
+        told = (node("Failure Message", message, "Failed") for message in messages)
+        return node("Repetition", name, result, node("Device", "Mac", result, *told))
+
+    runs = [
+        run("First Run", "Failed", "a.swift:3: no", "a.swift:4: no"),
+        run("Retry 1", "Failed", "b"),
+        run("2", "Passed"),
+    ]
+    report = read_json(xcresult(case("flaky()", "Passed", *runs)))
 
     (flaky,) = report.tests
     assert isinstance(flaky, Retried)
-    assert (flaky.is_flaky, [one.message for one in flaky.earlier]) == (True, ["a.swift:3: no"])
+    assert (flaky.is_flaky, [one.message for one in flaky.earlier]) == (True, ["a.swift:3: no", "b"])
+    assert flaky.earlier[0].details == "a.swift:3: no\na.swift:4: no"
 
 
 TEAMCITY = """##teamcity[testCount timestamp='2026-01-01T10:00:00.000' count='5']
@@ -176,6 +189,8 @@ def test_service_messages_without_end_take_linear_time() -> None:
     begin = time.process_time()
     read("##teamcity[testStarted name='a']\n" + "##teamcity[testFailed name='|" * 100_000 + "\n")
     read("##teamcity[testStarted name='a']\n" + "##teamcity[testFailed" + " a='b'" * 300_000 + "\n")
+    deep = "##teamcity[testSuiteStarted name='d']\n" * 300_000
+    assert read(f"{deep}##teamcity[testIgnored name='a']\n").tests[0].suite.count("d") == 100
     many = "".join(f"##teamcity[testSuiteStarted name='{n}' flowId='{n}']\n" * 2 for n in range(20_000))
     assert read(f"##teamcity[testStarted name='a']\n{many}").tests == []
     assert time.process_time() - begin < 5
