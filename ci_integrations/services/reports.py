@@ -24,8 +24,9 @@ from ci_integrations.services.sync import run_ref
 
 # By its name a file is fetched; what it is, its content tells.
 REPORT: Final = re.compile(
-    r"\.(?:xml|trx|tap|lcov)(?:\.gz)?$|junit[^/]*$|\blcov[^/]*\.info$|\b(?:cover|coverage)[^/]*\.(?:out|txt)$"
-    r"|(?:test|spec|result|report|coverage|cucumber|jest|vitest|mocha|rspec|playwright|ctrf|nextest)[^/]*\.jsonl?$",
+    r"\.(?:xml|coveragexml|trx|tap|lcov)(?:\.gz)?$|junit[^/]*$|\blcov[^/]*\.info$|\b(?:cover|coverage)[^/]*\.(?:out|txt)$"
+    r"|(?:test|spec|result|report|coverage|cucumber|jest|vitest|mocha|rspec|playwright|ctrf|nextest|newman)[^/]*\.jsonl?$"
+    r"|(?:coveralls|codecov|covdir|gcovr|xccov)[^/]*\.json$",
     re.IGNORECASE,
 )
 # An archive of a passing run is fetched where its name speaks of results; of a failing run any may tell why.

@@ -71,6 +71,23 @@ def results(run: Run) -> set[tuple[str, str, str]]:
     return set(selectors.failed_tests(run).values_list("job__name", "source", "case__name"))
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cover/excoveralls.json", b'{"source_files": [{"name": "a.ex", "coverage": [1, 0, null]}]}'),
+        ("cover/codecov.json", b'{"coverage": {"a.hx": [null, 1, 0]}}'),
+        ("gcovr.json", b'{"gcovr/summary_format_version": "0.6", "files": [], "line_total": 2, "line_covered": 1}'),
+        ("all.coveragexml", b'<results><modules><module lines_covered="1" lines_not_covered="1"/></modules></results>'),
+    ],
+)
+def test_coverage_is_fetched_under_the_names_that_tools_give_it(
+    repository: Repository, server: MemoryServer, name: str, text: bytes
+) -> None:
+    run = collected(repository, server, {f"a/{name}": text}, a=b"")
+    figures = CoverageReport.objects.filter(run=run).values_list("lines_covered", "lines_total")
+    assert set(figures) == {(1, 2)}
+
+
 def test_each_job_has_the_results_of_the_best_source_it_has(repository: Repository, server: MemoryServer) -> None:
     told = {"filed": "of_filed", "api": "of_api"}
     run = collected(repository, server, {"filed/junit.xml": REPORT}, told, filed=LOG, api=LOG, logged=LOG)
