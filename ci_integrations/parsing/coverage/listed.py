@@ -10,6 +10,7 @@ from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
 
 _PARTIAL: Final = re.compile(r"(\d{1,9})/(\d{1,9})")
 _CHECKED: Final = 20
+_MAX_DEPTH: Final = 100
 
 
 class _Listed:
@@ -89,13 +90,12 @@ class Codecov(_Listed):
 
 
 def _is_hits(file: Any) -> bool:
-    keys = [*file] if isinstance(file, dict) else []
+    keys = [*file][:_CHECKED] if isinstance(file, dict) else []
     hits = [*file.values()] if isinstance(file, dict) else file
-    return (
-        isinstance(hits, list)
-        and all(key.isdecimal() for key in keys[:_CHECKED])
-        and all(one is None or isinstance(one, int) or _is_part(one) for one in hits[:_CHECKED])
-    )
+    if not isinstance(hits, list) or not all(key.isdecimal() for key in keys):
+        return False
+    begins_at_line_0 = isinstance(file, dict) or not hits or hits[0] is None
+    return begins_at_line_0 and all(one is None or isinstance(one, int) or _is_part(one) for one in hits[:_CHECKED])
 
 
 def _is_part(hits: Any) -> bool:
@@ -123,8 +123,7 @@ class Covdir(_Listed):
     @staticmethod
     def matches(document: dict[str, Any]) -> bool:
         """As JsonFormat says."""
-        child = record(first(document.get("children")))
-        return isinstance(document.get("children"), dict) and ("linesTotal" in child or "coverage" in child)
+        return isinstance(document.get("children"), dict) and _tells_lines(document)
 
     def step(self, path: Path) -> Step:
         """A piece is the lines of a file."""
@@ -136,6 +135,15 @@ class Covdir(_Listed):
         if path[-1] == "coverage" and len(path) > 2:
             folders = "/".join(path[1::2]).replace("//", "/")
             _lines_from_one(value, self._tally.file(folders))
+
+
+def _tells_lines(folder: dict[str, Any]) -> bool:
+    """Whether it, or the first of what is in it, has figures, which come after what is in it."""
+    for _ in range(_MAX_DEPTH):
+        if "linesTotal" in folder or isinstance(folder.get("coverage"), list):
+            return True
+        folder = record(first(folder.get("children")))
+    return False
 
 
 def _lines_from_one(hits: Any, into: FileTally) -> None:

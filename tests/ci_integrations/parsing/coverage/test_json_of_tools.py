@@ -74,6 +74,14 @@ def test_covdir_names_files_by_their_folders() -> None:
     assert lines_of(found) == {"src/a.rs": {2: 4, 3: 0}, "src/coverage/b.rs": {2: 4, 3: 0}}
 
 
+def test_covdir_is_told_by_its_first_file_where_its_figures_come_late() -> None:
+    files = {f"{number}.rs": {"coverage": [1] * 2_000, "linesTotal": 2_000} for number in range(100)}
+    found = read(as_json({"children": {"src": {"children": {"lib": {"children": files}}}}, "linesTotal": 200_000}))
+
+    assert pairs(found)[0] == (200_000, 200_000)
+    assert pairs(read(as_json({"children": {}, "linesTotal": 0, "name": ""})))[0] == (0, 0)
+
+
 def test_tarpaulin_tells_traces() -> None:
     traces = [{"line": 3, "address": [1], "length": 0, "stats": {"Line": hits}} for hits in (0, 2)]
     traces += [{"line": 4, "stats": {"Line": 0}}, {"line": 5, "stats": {"Branch": {"been_true": True}}}]
@@ -131,6 +139,8 @@ def test_the_archive_of_xccov_tells_lines() -> None:
         {"coverage": {}},
         {"coverage": {"lines": 80, "branches": 70}},
         {"coverage": {"a": []}},
+        {"coverage": {"a": [1, 0]}},
+        {"coverage": {"a": [None, 1], "b": {"x": 1}}},
         {"source_files": ["a.c"]},
         {"files": [{"path": "a.rs"}]},
         {"files": [{"path": "a.rs", "coverable": 3}]},
@@ -152,7 +162,7 @@ def test_documents_that_only_look_alike_are_no_coverage(document: dict[str, Any]
         {"gcovr/format_version": 1, "files": {"a": 1}},
         {"gcovr/summary_format_version": 1, "files": [None]},
         {"source_files": [{"name": "a", "coverage": [], "branches": {"a": 1}}, {"name": "a", "coverage": "x"}]},
-        {"coverage": {"a": [7, 1, *[None] * 20, "x", {}]}},
+        {"coverage": {"a": [None, 1, *[None] * 20, "x", {}]}},
         {"files": [{"path": ["a"], "traces": [3, {"line": [], "stats": 4}]}, 3]},
         {"targets": [{"executableLines": 4, "files": [3, {"coveredLines": "x"}]}]},
         {"a": [{"line": 1, "isExecutable": True}, {"line": [], "isExecutable": True}], "b": 3},
