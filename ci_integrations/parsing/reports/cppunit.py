@@ -1,7 +1,6 @@
-"""XML of CppUnit, AUnit, CUnit, and PHPUnit's testdox.
+"""XML of CppUnit, CUnit, and PHPUnit's testdox.
 
-CppUnit: https://cgit.freedesktop.org/libreoffice/cppunit/tree/src/cppunit/XmlOutputter.cpp; AUnit, which writes the
-same elements: https://github.com/AdaCore/aunit/blob/master/include/aunit/reporters/aunit-reporter-xml.adb; CUnit:
+CppUnit: https://cgit.freedesktop.org/libreoffice/cppunit/tree/src/cppunit/XmlOutputter.cpp; CUnit:
 https://cunit.sourceforge.net/doc/running_tests.html#automated; testdox:
 https://github.com/sebastianbergmann/phpunit/blob/9.6/src/Util/TestDox/XmlResultPrinter.php
 """
@@ -12,36 +11,30 @@ from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.reports.elements import Dialect, Element
 from ci_integrations.parsing.reports.values import result, seconds, whole_number
 
-CPPUNIT_SIGNS: Final = ("<SuccessfulTests", "<SucessfulTests", "<FailedTests")
-_SKIPPED: Final = ("SkippedTests", "IgnoredTests")
-# `Class::test` of C++, `Case : Routine` of Ada.
-_SEPARATORS: Final = ("::", " : ")
+# Others have the same elements, without numbers.
+CPPUNIT_SIGNS: Final = ('<FailedTest id="', '<Test id="')
 
 
 def _cppunit(unit: Element, around: list[Element]) -> list[TestData]:
-    listed_in, name = around[-1].tag if around else "", unit.words_of("Name") or unit.get("name")
-    outcome = Outcome.SKIPPED if listed_in in _SKIPPED else Outcome.PASSED
-    if listed_in == "FailedTests":
+    outcome = Outcome.PASSED
+    if unit.tag == "FailedTest":
         outcome = Outcome.FAILED if unit.words_of("FailureType") in ("", "Assertion") else Outcome.ERROR
-    separator = next((one for one in _SEPARATORS if one in name), "\0")
-    suite, _, short = name.rpartition(separator)
+    suite, _, short = unit.words_of("Name").rpartition("::")
     message = unit.words_of("Message") or unit.text
-    raised = (unit.words_of("Exception", key) for key in ("Message", "Traceback"))
     return [
         result(
             suite,
             short,
             outcome,
-            duration=seconds(unit.get("elapsed", "time")),
             message=message.partition("\n")[0],
-            details="\n".join(filter(None, (message, *raised))) if outcome.is_failed else "",
+            details=message if outcome.is_failed else "",
             file=unit.words_of("Location", "File"),
             line=whole_number(unit.words_of("Location", "Line")),
         )
     ]
 
 
-CPPUNIT: Final = Dialect(frozenset({"Test", "FailedTest", "SkippedTest"}), _cppunit)
+CPPUNIT: Final = Dialect(frozenset({"Test", "FailedTest"}), _cppunit)
 
 _CUNIT_NAMES: Final = frozenset({"SUITE_NAME", "GROUP_NAME"})
 _CUNIT_PASSED: Final = "CUNIT_RUN_TEST_SUCCESS"

@@ -1,4 +1,4 @@
-"""CppUnit, AUnit, CUnit, and PHPUnit's testdox."""
+"""CppUnit, CUnit, and PHPUnit's testdox."""
 
 import pytest
 
@@ -18,13 +18,6 @@ CPPUNIT = """<?xml version="1.0" encoding='ISO-8859-1' standalone='yes' ?>
 OLD_CPPUNIT = """<TestRun><FailedTests><FailedTest id="1"><Name>divides</Name><FailureType>Assertion</FailureType>
 <Location><File>cart.cpp</File><Line>9</Line></Location>no</FailedTest></FailedTests>
 <SucessfulTests><Test id="2"><Name>adds</Name></Test></SucessfulTests></TestRun>"""
-AUNIT = """<TestRun elapsed="6.280E-4"><Statistics><Tests>3</Tests></Statistics><SuccessfulTests>
-<Test name="Stack : Push" elapsed="0.5"/></SuccessfulTests><FailedTests>
-<Test><Name>Stack : Pop</Name><FailureType>Assertion</FailureType><Message>no</Message>
-<Location><File>stack.adb</File><Line>23</Line></Location></Test>
-<Test><Name>Length</Name><FailureType>Error</FailureType><Message>CONSTRAINT_ERROR</Message>
-<Exception><Message>stack.adb:7 range check</Message><Traceback>0x1</Traceback></Exception></Test></FailedTests>
-</TestRun>"""
 
 
 @pytest.mark.parametrize(
@@ -32,26 +25,21 @@ AUNIT = """<TestRun elapsed="6.280E-4"><Statistics><Tests>3</Tests></Statistics>
     [
         (CPPUNIT, [("Cart", "divides", F), ("Cart", "crashes", E), ("Cart", "adds", P)]),
         (OLD_CPPUNIT, [("", "divides", F), ("", "adds", P)]),
-        (AUNIT, [("Stack", "Push", P), ("Stack", "Pop", F), ("", "Length", E)]),
     ],
 )
-def test_cppunit_and_aunit_list_tests_by_how_they_ended(text: str, outcomes: list[tuple[str, str, Outcome]]) -> None:
+def test_cppunit_lists_tests_by_how_they_ended(text: str, outcomes: list[tuple[str, str, Outcome]]) -> None:
     report = read(text)
     assert (report.reading.format, report.reading.error) == ("cppunit", "")
     assert report.outcomes == outcomes
 
 
-def test_what_failed_in_cppunit_and_aunit_says_why_and_where() -> None:
-    tests = [read(CPPUNIT).tests[0], read(OLD_CPPUNIT).tests[0], *read(AUNIT).tests]
+def test_what_failed_in_cppunit_says_why_and_where() -> None:
+    tests = [read(CPPUNIT).tests[0], read(OLD_CPPUNIT).tests[0]]
     assert [(test.message, test.file, test.line) for test in tests] == [
         ("equality assertion failed", "cart.cpp", 9),
         ("no", "cart.cpp", 9),
-        ("", "", None),
-        ("no", "stack.adb", 23),
-        ("CONSTRAINT_ERROR", "", None),
     ]
     assert tests[0].details == "equality assertion failed\n- Expected: 1"
-    assert (tests[2].duration, tests[4].details) == (0.5, "CONSTRAINT_ERROR\nstack.adb:7 range check\n0x1")
 
 
 def test_trx_is_still_told_by_its_own_signs() -> None:
