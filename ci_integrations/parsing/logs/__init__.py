@@ -1,13 +1,18 @@
 """Console logs: why it failed, which tests, what tools complained of. Pure, one pass, bounded."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Final
 
 from ci_integrations.parsing.logs.cleaning import clean_lines, overwritten
 from ci_integrations.parsing.logs.excerpts import Excerpts
 from ci_integrations.parsing.logs.findings import Findings
 from ci_integrations.parsing.logs.model import FailedTest, Issue, LogScan, Span, TestTally
+from ci_integrations.parsing.logs.prefixes import Prefixes
 
 __all__ = ["FailedTest", "Issue", "LogScan", "Span", "TestTally", "scan_log"]
+
+_BLOCK: Final = 1_000
 
 
 def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
@@ -17,10 +22,10 @@ def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
     `background` are raw lines of earlier runs of the same job that passed: what they say as well is no reason of a
     failure.
     """
-    excerpts, findings = Excerpts(background), Findings()
+    excerpts, findings, prefixes = Excerpts(_cleaned(background)), Findings(), Prefixes()
     number = 1
     for block in lines:
-        texts = clean_lines(block)
+        texts = prefixes.without(clean_lines(block))
         numbers = range(number, number + len(texts))
         excerpts.feed(texts)
         done = 0
@@ -32,3 +37,9 @@ def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
         number += len(texts)
     tests, issues = findings.results()
     return LogScan(excerpts.spans(), issues, tests.failed_tests, tests.tally, tests.duration_s)
+
+
+def _cleaned(lines: Iterable[str]) -> Iterator[str]:
+    prefixes, rest = Prefixes(), iter(lines)
+    while block := list(islice(rest, _BLOCK)):
+        yield from prefixes.without(clean_lines("\n".join(block)))

@@ -11,8 +11,6 @@ A line stays a line: numbers are those of the raw log. What servers put around t
 * Buildkite: a time in an APC sequence that ends with BEL, groups `---`, `+++`, `~~~`
   (https://buildkite.com/docs/pipelines/configure/managing-log-output).
 * Jenkins: a time in brackets (https://plugins.jenkins.io/timestamper/).
-* Docker Compose: the name and number of the container, and `|`
-  (https://docs.docker.com/reference/cli/docker/compose/logs/).
 * Travis: `travis_fold:start:<name>`, `travis_time:end:<id>:...` (https://github.com/travis-ci/travis-build).
 """
 
@@ -31,9 +29,6 @@ _TIME: Final = re.compile(rf"\n\ufeff?+{_CLOCK}")
 # gh run view --log: the job and the step before the time, where there is one
 _NAMED: Final = re.compile(rf"\n\ufeff?+(?:[^\t\n]{{1,200}}+\t[^\t\n]{{1,200}}+\t\ufeff?)?{_CLOCK}")
 _JENKINS: Final = re.compile(r"\n\[\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\] ?")
-# web_1  | , web-1  | ; not more blanks than the longest name needs
-_CONTAINER: Final = re.compile(r"\n[a-z0-9][\w.-]{0,60}?[_-]\d{1,3} {1,40}\| ?")
-_BARS_LOOKED_AT: Final = 50
 _HAS_NAMES: Final = re.compile(r"\t\ufeff?\d{4}-\d\d-\d\dT")
 _MARKS: Final = {
     "_bk;t=": re.compile(r"\x1b_bk;t=\d{1,20}+\x07"),
@@ -70,8 +65,6 @@ def clean_lines(block: str) -> list[str]:
     text = (_NAMED if _HAS_NAMES.search(text) else _TIME).sub("\n", text)
     if "\n[20" in text:
         text = _JENKINS.sub("\n", text)
-    if _has_containers(text):
-        text = _CONTAINER.sub("\n", text)
     lines = _without_controls(text[1:-1])
     return [line[:MAX_LINE] for line in lines] if _has_long_line(text) else lines
 
@@ -96,18 +89,6 @@ def _has_long_line(block: str) -> bool:
         if end < 0:
             return True
         begin = end + 1
-    return False
-
-
-def _has_containers(text: str) -> bool:
-    """Whether one of the first bars in a text stands behind the name of a container."""
-    bar = -1
-    for _ in range(_BARS_LOOKED_AT):
-        bar = text.find(" |", bar + 1)
-        if bar < 0:
-            return False
-        if _CONTAINER.match(text, text.rfind("\n", 0, bar)):
-            return True
     return False
 
 

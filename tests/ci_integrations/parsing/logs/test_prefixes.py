@@ -1,0 +1,145 @@
+"""What stands before the lines of programs: taken away where it is proved to be a runner's, and nowhere else."""
+
+# ruff: noqa: RUF001
+
+import pytest
+
+from ci_integrations.parsing.logs import FailedTest, scan_log
+from ci_integrations.parsing.logs.prefixes import Prefixes
+
+JEST = [
+    "FAIL src/a.test.js",
+    "  ● adder › adds",
+    "",
+    "Test Suites: 1 failed, 1 total",
+    "Tests:       1 failed, 1 passed, 2 total",
+    "Time:        0.5 s",
+]
+
+
+def without(*lines: str) -> list[str]:
+    return Prefixes().without(list(lines))
+
+
+def prefixed(prefix: str, lines: list[str]) -> list[str]:
+    """As runners print them: of an empty line, CI servers often cut the blank."""
+    return [f"{prefix}{line}" if line else prefix.rstrip(" ") for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("prefix", "above", "below"),
+    [
+        pytest.param("@acme/a: ", [], [], id="a scope"),
+        pytest.param("@acme/a: ", ["lerna notice cli v9.0.7", "@acme/a: > @acme/a@1.0.0 test"], [], id="Lerna"),
+        pytest.param("bee: ", ["bee: > bee@1.0.0 test", "bee: > jest"], [], id="Lerna with npm"),
+        pytest.param("bee: ", ["bee: yarn run v1.22.22", "bee: $ jest"], [], id="Lerna with yarn"),
+        pytest.param("bee: ", ['lerna info Executing command in 2 packages: "jest"'], [], id="lerna exec"),
+        pytest.param("bee: ", ["> nx run bee:test"], [], id="Nx"),
+        pytest.param("bee: ", ["> bee:test"], [], id="Lerna with Nx"),
+        pytest.param("bee:test: ", ["bee:test: cache miss, executing 5f33366604b93a52"], [], id="Turborepo"),
+        pytest.param("bee:test:e2e: ", ["bee:test:e2e: > bee@1.0.0 test:e2e"], [], id="Turborepo with npm"),
+        pytest.param("//:test: ", ["//:test: cache hit, replaying logs 5f33366604b93a52"], [], id="Turborepo's root"),
+        pytest.param("packages/a test: ", ["packages/a test$ jest"], ["packages/a test: Failed"], id="pnpm"),
+        pytest.param(". test:unit: ", [". test:unit$ jest"], [], id="pnpm's root"),
+        pytest.param("[@acme/a]: ", ["[@acme/a]: Process started"], [], id="yarn"),
+        pytest.param("➤ YN0000: [bee]: ", ["➤ YN0000: [bee]: Process started"], [], id="yarn 2"),
+        pytest.param("[0] ", [], ["[0] npm test exited with code 1"], id="concurrently"),
+        pytest.param("[api] ", ["[api] > bee@1.0.0 test", "[api] > jest"], [], id="concurrently with names"),
+        pytest.param("[test:a  ] ", ["[test:a  ] > bee@1.0.0 test:a"], [], id="npm-run-all"),
+        pytest.param("src/a\t", ["$ parallel --tag npm test ::: src/a src/b"], [], id="GNU parallel"),
+        pytest.param("web_1  | ", [], [], id="Docker Compose"),
+        pytest.param("tests-1  | ", [], [], id="Docker Compose, version 2"),
+        pytest.param("#8 0.512 ", [], [], id="BuildKit"),
+    ],
+)
+def test_tests_behind_the_prefix_of_a_runner_are_told(prefix: str, above: list[str], below: list[str]) -> None:
+    scan = scan_log(["\n".join(["Building", *above, *prefixed(prefix, JEST), *below, "Done"])])
+
+    assert scan.failed_tests == (FailedTest("adder › adds", len(above) + 3),)
+    assert (scan.tally.total, scan.tally.failed, scan.duration_s) == (2, 1, 0.5)
+
+
+def test_prefixes_that_take_turns_are_taken_away() -> None:
+    lines = ("[t:b] ", "[t:b] > bee@1.0.0 test", "[0] ", "[0] > @acme/a@1.0.0 test", "[t:b] PASS b.js", "[0] PASS a.js")
+
+    assert without(*lines, "x") == ["", "> bee@1.0.0 test", "", "> @acme/a@1.0.0 test", "PASS b.js", "PASS a.js", "x"]
+
+
+def test_a_prefix_that_was_proved_is_one_to_the_end_of_the_log() -> None:
+    prefixes = Prefixes()
+    prefixes.without(["bee: > bee@1.0.0 test", "bee: > jest", "bee: PASS a.js"])
+
+    assert prefixes.without(["bee: PASS b.js", "cat: no such file"]) == ["PASS b.js", "cat: no such file"]
+
+
+def test_a_prefix_is_found_among_many_other_lines() -> None:
+    others = [f"Compiling {number}" for number in range(400)]
+
+    found = without(*others, *prefixed("bee: ", ["> bee@1.0.0 test", *JEST * 3]), *others)
+
+    assert found == [*others, "> bee@1.0.0 test", *JEST * 3, *others]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["error: a", "error: b", "error: c"], id="errors"),
+        pytest.param(["lerna info Executing command in 1 package", *["error: a"] * 4], id="errors of Lerna's programs"),
+        pytest.param(["/bin/sh: 1: a", "/bin/sh: 2: b", "/bin/sh: 3: c"], id="a shell"),
+        pytest.param(["src/a.c: In function 'a':", "src/a.c:1:2: error: b", "src/a.c: In function 'c':"], id="gcc"),
+        pytest.param(["pip: a", "pip: b", "pip: c", "> jest@1.0.0 test"], id="pip"),
+        pytest.param(["[INFO] > bee@1.0.0 test", "[INFO] > jest", "[INFO] FAIL a", "[INFO] b"], id="npm in Maven"),
+        pytest.param(["[1/3] a", "[2/3] b", "[3/3] c exited with code 1"], id="a counter"),
+        pytest.param(["[lint] a", "[lint] b", "[lint] c"], id="brackets"),
+        pytest.param(["bee: > bee@1.0.0 test", "bee: > jest", "done"], id="two lines"),
+        pytest.param(["bee: a", "bee: b", "bee: c", "bee: > cow@1.0.0 test"], id="another name"),
+        pytest.param(["src/a test: a", "src/a test: b", "src/a test: c"], id="no command"),
+        pytest.param(["src/a\t1", "src/a\t2", "src/a\t3"], id="a table"),
+        pytest.param(["one | two", "one | three", "one | four"], id="a pipe"),
+        pytest.param(["#1 a", "#2 b", "#3 c"], id="numbers"),
+    ],
+)
+def test_what_only_looks_like_a_prefix_stays(lines: list[str]) -> None:
+    assert without(*lines) == lines
+
+
+@pytest.mark.parametrize(
+    "clock", [pytest.param("12:01:02  ", id="Jenkins"), pytest.param("[00:01:02] ", id="AppVeyor")]
+)
+def test_the_clock_of_a_server_is_taken_away(clock: str) -> None:
+    lines = [*(f"Compiling {number}" for number in range(30)), *JEST]
+
+    scan = scan_log(["\n".join(prefixed(clock, lines)), "\n".join(prefixed(clock, JEST))])
+
+    assert scan.failed_tests == (FailedTest("adder › adds", 32),)
+    assert (scan.tally.total, scan.tally.failed) == (4, 2)
+
+
+def test_a_time_that_some_lines_have_stays() -> None:
+    lines = [*(f"12:01:{number} saved" for number in range(10, 60)), *["plain"] * 10]
+
+    assert without(*lines) == lines
+    assert without("12:01:02 saved") == ["12:01:02 saved"]
+
+
+@pytest.mark.parametrize("clock", ["12:01:02 ", "12:01:02,123 ", "12:01:02.123 ", "[12:01:02] "])
+def test_the_clock_of_maven_is_taken_away(clock: str) -> None:
+    results = ["[INFO]  T E S T S", "[ERROR] Tests run: 3, Failures: 1, Errors: 0, Skipped: 1"]
+    named = "com.acme.AdderTest.adds  Time elapsed: 0.1 s  <<< FAILURE!"
+
+    scan = scan_log(["\n".join([f"{clock}{results[0]}", f"{clock}[ERROR] {named}", f"{clock}{results[1]}", "plain"])])
+
+    assert scan.failed_tests == (FailedTest("com.acme.AdderTest.adds", 2),)
+    assert (scan.tally.total, scan.tally.failed, scan.tally.skipped) == (3, 1, 1)
+
+
+def test_lines_of_runs_that_passed_are_known_whatever_stands_before_them() -> None:
+    flaw = "Error: the database is away"
+    steps = [f"step {letter}" for letter in "abcdefghij" * 4]
+    log = ["\n".join(prefixed("@acme/a: ", [*steps, flaw, *steps, "Error: new", *steps]))]
+
+    first = scan_log(log).excerpts[0]
+    first_new = scan_log(log, prefixed("@acme/b: ", ["a", flaw, "b"])).excerpts[0]
+
+    assert first.start <= 41 <= first.end
+    assert first_new.start <= 82 <= first_new.end
