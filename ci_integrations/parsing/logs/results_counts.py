@@ -9,7 +9,7 @@ from ci_integrations.parsing.logs.tools.testing import WORDS
 
 _KINDS: Final = ("total", "passed", "failed", "errors", "skipped", "plan")
 _COUNT: Final = re.compile(
-    r"(?P<n>\d{1,9}) (?:tests? |specs? |scenarios? )?(?P<word>[A-Za-z][a-z-]*)"
+    r"(?P<n>\d{1,9}) (?:tests? |specs? |scenarios? |subtests (?=failed))?(?P<word>[A-Za-z][a-z-]*)"
     r"|(?P<key>[A-Za-z][A-Za-z ]{0,30}+)[=:] *(?P<value>\d{1,9})"
 )
 _TIME: Final = re.compile(r"(?P<n>\d{1,9}(?:[.,]\d{1,12})?)\s?(?P<unit>[a-zµ]{0,12})")
