@@ -14,12 +14,11 @@ JEST: Final = Framework(
     (
         rule(r"\s*FAIL\s+\S.*\.\w+(?: \([\d.]+ ?m?s\))?$", "FAIL ", opens="failed", begins=True),
         rule(r"\s*(?:PASS\s+\S|Summary of all failing tests)", ("PASS ", "Summ"), opens=""),
-        rule(r"\s*● (?P<name>.+ › .+)$", "● ", inside="failed"),
+        # What programs print stands deeper.
         rule(
-            r"  ● (?P<name>(?!Console$|Test suite failed |Cannot log |Validation |Deprecation |process\.exit )[^›]+)$",
+            r"  ● (?P<name>(?!Console$|Test suite failed |Cannot log |Validation |Deprecation |process\.exit )\S.*)$",
             "● ",
             inside="failed",
-            rank=2,
         ),
         rule(r"Tests:\s+(?P<counts>(?:\d+ \w+, )*\d+ total)", "Tests:", proves=True, opens=""),
         rule(r"Time:\s+(?P<duration>[\d.]+ ?m?s)", "Time:", ends=True, needs_begin=True),
@@ -30,17 +29,26 @@ JEST: Final = Framework(
             "FAIL src/a.test.js\n"
             "  ● Console\n"
             "\n"
+            "    console.error\n"
+            "      ● adder › prints\n"
+            "\n"
             "  ● adder › when cold › adds\n"
             "\n"
             "    expect(received).toEqual(expected)\n"
             "\n"
+            "  ● adds alone\n"
+            "\n"
+            "  console.log\n"
+            "    ● adder › prints more\n"
+            "\n"
+            "● adder › writes\n"
             "Test Suites: 1 failed, 1 total\n"
-            "Tests:       1 failed, 1 skipped, 2 passed, 4 total\n"
+            "Tests:       2 failed, 1 skipped, 2 passed, 5 total\n"
             "Snapshots:   0 total\n"
             "Time:        0.61 s, estimated 1 s\n",
-            failed=("adder › when cold › adds",),
-            failures=1,
-            total=4,
+            failed=("adder › when cold › adds", "adds alone"),
+            failures=2,
+            total=5,
             skipped=1,
             duration=0.61,
         ),
