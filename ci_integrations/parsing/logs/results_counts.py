@@ -7,7 +7,7 @@ from typing import Final
 
 from ci_integrations.parsing.logs.tools.testing import WORDS
 
-_KINDS: Final = ("total", "passed", "failed", "errors", "skipped", "plan")
+_KINDS: Final = ("total", "passed", "failed", "errors", "skipped", "plan", "completed")
 _COUNT: Final = re.compile(
     r"(?P<n>\d{1,9}) (?:tests? |specs? |scenarios? |subtests (?=failed))?(?P<word>[A-Za-z][a-z-]*)"
     r"|(?P<key>[A-Za-z][A-Za-z ]{0,30}+)[=:] *(?P<value>\d{1,9})"
@@ -63,6 +63,8 @@ class Counts:
         for kind in ("total", "plan"):
             if kind in self._numbers:
                 return self._numbers[kind]
+        if "completed" in self._numbers:
+            return max(self._numbers["completed"], _sum(self._verdicts))
         if self._numbers.keys() & {"passed", "failed", "errors"}:
             return _sum(self._numbers) - others
         if counts_lines and self._verdicts.keys() & {"passed", "skipped"}:

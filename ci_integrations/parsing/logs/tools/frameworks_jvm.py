@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ci_integrations.parsing.logs.tools.frameworks_gradle import GRADLE
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
 SUREFIRE: Final = Framework(
@@ -76,55 +77,6 @@ SUREFIRE: Final = Framework(
         ),
     ),
     covers=("ant",),
-)
-
-GRADLE: Final = Framework(
-    "gradle",
-    "https://docs.gradle.org/current/userguide/java_testing.html#sec:test_detection",
-    (
-        rule(r"(?P<suite>[^\s>:][^>]*?) > (?P<name>\S.*) FAILED$", words="failed ", holds=" > "),
-        rule(
-            r"(?P<total>\d+) tests? completed(?:, (?P<failed>\d+) failed)?(?:, (?P<skipped>\d+) skipped)?$",
-            ("0 tests completed", "0 test completed"),
-            ends=True,
-        ),
-        # https://github.com/radarsh/gradle-test-logger-plugin
-        rule(r"\s+Test (?P<name>\S.*?) FAILED(?: \([\d.]+m?s\))?$", "Test ", holds=" failed", rank=2),
-        rule(
-            r"(?:FAILURE|SUCCESS): Executed \d+ tests? in (?P<duration>[\d.]+s|\d+m [\d.]+s)\b",
-            ("FAILURE: Executed ", "SUCCESS: Executed "),
-        ),
-    ),
-    (
-        Example(
-            "> Task :test FAILED\n"
-            "com.acme.AdderTest > adds() FAILED\n"
-            "    java.lang.AssertionError at AdderTest.java:12\n"
-            "AdderTest > Nested > waits for it FAILED\n"
-            "4 tests completed, 2 failed, 1 skipped",
-            failed=("com.acme.AdderTest.adds()", "AdderTest.Nested > waits for it"),
-            failures=2,
-            total=4,
-            skipped=1,
-        ),
-        Example(
-            "com.acme.AdderTest\n"
-            "\n"
-            "  Test adds() FAILED (1.2s)\n"
-            "  Test waits() SKIPPED\n"
-            "\n"
-            "FAILURE: Executed 3 tests in 1.5s (1 failed, 1 skipped)\n"
-            "\n"
-            "3 tests completed, 1 failed, 1 skipped",
-            failed=("adds()",),
-            failures=1,
-            total=3,
-            skipped=1,
-            duration=1.5,
-        ),
-    ),
-    covers=("ant",),
-    glue=".",
 )
 
 ANT: Final = Framework(

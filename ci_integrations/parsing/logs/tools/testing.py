@@ -14,9 +14,9 @@ class Rule:
     `pattern` is matched from the line's beginning. Its groups say what the line tells:
     `name` a failed test (with `suite` before it), `message` what is said of it (without the group: `says`); `scope`
     what later names stand in; `counts` numbers with words ("2 failed, 3 passed", "failures=2"); `total`, `passed`,
-    `failed`, `errors`, `skipped` numbers; `duration` a time ("0.1s", "1m 2s", seconds where there is no unit),
-    `milliseconds`; `indent` how deep a point of a tree stands: a point that follows deeper ones sums them up and is not
-    counted.
+    `failed`, `errors`, `skipped` numbers, `completed` a total that lines may have told of more than; `duration` a time
+    ("0.1s", "1m 2s", seconds where there is no unit), `milliseconds`; `indent` how deep a point of a tree stands: a
+    point that follows deeper ones sums them up and is not counted.
 
     The line must begin, after its indentation, with one of `starts` or hold one of `words` (see `index`; in lower
     case); and where there are `holds`, one of these texts must stand in it, in whichever case. `inside` is the section
