@@ -48,7 +48,9 @@ class FailedTest:
 
 @dataclass(frozen=True, slots=True)
 class TestTally:
-    """How many tests a log tells of; None where it does not. `failed` is 0 where it tells of no failed test."""
+    """How many tests a log tells of, at least so many ran; None where it does not. `failed` is 0 where it tells of no
+    failed test.
+    """
 
     __test__ = False
 

@@ -1,6 +1,7 @@
 """Which tests failed, how many there were and how long they took, from what test frameworks print."""
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,9 +65,9 @@ class Results:
         return TestResults(
             tuple(failed.values()),
             TestTally(
-                total=_sum([run.total for run in told]),
+                total=_total(told),
                 failed=sum(run.failures for run in told),
-                skipped=_sum([run.skipped for run in told]),
+                skipped=_sum(run.skipped for run in told),
             ),
             round(sum(durations), 6) if durations else None,
         )
@@ -108,9 +109,15 @@ class _State:
         self.run = Run(self.framework)
 
 
-def _sum(numbers: list[int | None]) -> int | None:
+def _total(runs: Sequence[Run]) -> int | None:
+    """How many tests are told of; of runs that tell no total, those that failed."""
+    known = _sum(run.total for run in runs)
+    return None if known is None else known + sum(run.failures for run in runs if run.total is None)
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
     known = [number for number in numbers if number is not None]
-    return sum(known) if known and len(known) == len(numbers) else None
+    return sum(known) if known else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,10 +134,25 @@ def test_runs_of_several_frameworks_are_summed() -> None:
     assert found.duration_s == 2.25
 
 
-def test_total_is_unknown_where_one_run_does_not_tell() -> None:
-    found = results_of("ok  \texample.com/a\t0.5s\n====== 2 passed in 0.01s ======")
-
-    assert (found.tally.total, found.tally.failed) == (None, 0)
+@pytest.mark.parametrize(
+    ("log", "total", "failed", "skipped"),
+    [
+        ("ok  \texample.com/a\t0.5s\n====== 2 passed, 1 skipped in 0.01s ======", 3, 0, 1),
+        ("--- FAIL: TestA (0.00s)\nFAIL\texample.com/a\t0.5s\n====== 2 passed in 0.01s ======", 3, 1, 0),
+        (
+            "====== test session starts ======\ntests/test_a.py::test_b FAILED [ 50%]\nKilled\n\nRan 2 tests in 0.1s",
+            3,
+            1,
+            0,
+        ),
+        ("ok  \texample.com/a\t0.5s\nok  \texample.com/b\t0.5s", None, 0, None),
+    ],
+    ids=["passed", "failed", "cut off", "none told"],
+)
+def test_total_is_of_the_tests_that_are_told_where_a_run_tells_none(
+    log: str, total: int | None, failed: int, skipped: int | None
+) -> None:
+    assert results_of(log).tally == TestTally(total, failed, skipped)
 
 
 def test_names_come_from_the_report_that_agrees_with_the_count() -> None:
