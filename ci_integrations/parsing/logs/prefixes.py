@@ -10,8 +10,9 @@ proves a prefix and it stands before `IN_A_ROW` lines. Then it is one to the end
 * Turborepo (https://turborepo.dev/docs/reference/run#--log-prefix-option): `@acme/a:test: text`; proved in the same
   ways, and by `a:test: cache miss, executing 05f0`.
 * pnpm -r (https://pnpm.io/cli/recursive): `packages/a test: text`; proved by `packages/a test$ jest`.
-* yarn workspaces foreach (https://yarnpkg.com/cli/workspaces/foreach): `[a]: text`, behind `➤ YN0000: ` in Yarn 2 and
-  3; proved by `[a]: Process started`.
+* bun --filter (https://bun.sh/docs/cli/filter): `a test: text`; proved by `a test: Exited with code 1`.
+* yarn workspaces foreach (https://yarnpkg.com/cli/workspaces/foreach): `[a]: text`, in Yarn 2 and 3
+  `➤ YN0000: [a]: text` and `➤ YN0000: text`; proved by `[a]: Process started`, by a scope and by the number.
 * concurrently (https://github.com/open-cli-tools/concurrently/blob/main/docs/cli/prefixing.md) and npm-run-all with
   labels (https://github.com/mysticatea/npm-run-all/blob/master/docs/run-p.md): `[0] text`, `[lint  ] text`; proved by
   `[0] > a@1.0.0 test`, `[0] yarn run v1.22.22`, `[0] npm test exited with code 1`.
@@ -50,9 +51,9 @@ _NUMBERED: Final = r"(?:(?<=[_-]\d)|(?<=[_-]\d\d)|(?<=[_-]\d\d\d)) {1,40}+\|"
 _PREFIX: Final = "|".join(
     (
         rf"[a-z0-9./][\w./-]{{0,100}}+(?:(?: [a-z][\w.-]{{0,40}}+)?+{_TASKS}(?:[:$]{_END}|(?=\t))|{_NUMBERED}{_END})",
-        rf"@[\w.-]{{1,60}}+/[\w.-]{{1,60}}+{_TASKS}:{_END}",
+        rf"@[\w.-]{{1,60}}+/[\w.-]{{1,60}}+(?: [a-z][\w.-]{{0,40}}+)?+{_TASKS}:{_END}",
         rf"{_LABEL}{_END}",
-        rf"➤ YN0000: {_LABEL}{_END}",
+        rf"➤ YN0000:(?: {_LABEL}|(?! [┌│└·]| (?:Done|Failed) )){_END}",
         rf"#\d{{1,3}} \d{{1,5}}\.\d{{1,3}}{_END}",
     )
 )
@@ -102,6 +103,9 @@ class Prefixes:
         """Whether what begins some lines may stand before many: it comes again, and something proves it, or its form
         does.
         """
+        if len(self._seen) > MAX_PREFIXES:
+            self._seen.clear()
+            self._dismissed = set(_NO_PREFIXES)
         suspects = set()
         for prefix in _BEGINNINGS.findall("\n".join(["", *lines[:: len(lines) // _SAMPLE + 1]])):
             if (prefix in self._seen or _has_own_form(prefix)) and prefix not in self._dismissed:
@@ -109,9 +113,6 @@ class Prefixes:
             self._seen.add(prefix)
         if not suspects:
             return False
-        if len(self._seen) + len(self._dismissed) > MAX_PREFIXES:
-            self._seen.clear()
-            self._dismissed = set(_NO_PREFIXES)
         self._dismissed |= suspects
         beginnings = (*(prefix[:-1] for prefix in suspects), "> ", _LERNA_EXEC)
         telling = [line for line in lines if line.startswith(beginnings) or "--tag" in line]
@@ -159,11 +160,13 @@ def _is_row(row: Iterable[object]) -> bool:
 
 
 def _has_own_form(prefix: str) -> bool:
-    return prefix[:1] in ("@", "➤", "#") or prefix[-1:] == "|"
+    return prefix.startswith(("@", "[@", "➤", "#")) or prefix[-1:] == "|"
 
 
 def _proves_itself(prefix: str, rest: str) -> bool:
     if prefix[0] in "[➤":
         return _IN_BRACKETS_SAYS_SO.match(rest) is not None
     name, _, task = prefix[:-1].partition(":")
-    return rest.startswith(f"> {name}@") or bool(_TASK_SAYS_SO.match(rest) if task else rest.startswith("yarn run v"))
+    if task:
+        return rest.startswith(f"> {name}@") or _TASK_SAYS_SO.match(rest) is not None
+    return rest.startswith((f"> {name}@", "Exited with code " if " " in name else "yarn run v"))

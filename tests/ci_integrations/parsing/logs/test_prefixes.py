@@ -41,8 +41,12 @@ def prefixed(prefix: str, lines: list[str]) -> list[str]:
         pytest.param("//:test: ", ["//:test: cache hit, replaying logs 5f33366604b93a52"], [], id="Turborepo's root"),
         pytest.param("packages/a test: ", ["packages/a test$ jest"], ["packages/a test: Failed"], id="pnpm"),
         pytest.param(". test:unit: ", [". test:unit$ jest"], [], id="pnpm's root"),
-        pytest.param("[@acme/a]: ", ["[@acme/a]: Process started"], [], id="yarn"),
-        pytest.param("➤ YN0000: [bee]: ", ["➤ YN0000: [bee]: Process started"], [], id="yarn 2"),
+        pytest.param("bee test: ", [], ["bee test: Exited with code 1"], id="Bun"),
+        pytest.param("@acme/a test: ", [], [], id="Bun with a scope"),
+        pytest.param("[bee]: ", ["[bee]: Process started"], [], id="yarn"),
+        pytest.param("[@acme/a]: ", [], [], id="yarn with a scope"),
+        pytest.param("➤ YN0000: [bee]: ", [], [], id="yarn 2 with names"),
+        pytest.param("➤ YN0000: ", [], ["➤ YN0000: Failed in 1s"], id="yarn 2"),
         pytest.param("[0] ", [], ["[0] npm test exited with code 1"], id="concurrently"),
         pytest.param("[api] ", ["[api] > bee@1.0.0 test", "[api] > jest"], [], id="concurrently with names"),
         pytest.param("[test:a  ] ", ["[test:a  ] > bee@1.0.0 test:a"], [], id="npm-run-all"),
@@ -97,6 +101,7 @@ def test_a_prefix_is_found_among_many_other_lines() -> None:
         pytest.param(["src/a\t1", "src/a\t2", "src/a\t3"], id="a table"),
         pytest.param(["one | two", "one | three", "one | four"], id="a pipe"),
         pytest.param(["#1 a", "#2 b", "#3 c"], id="numbers"),
+        pytest.param(["➤ YN0000: ┌ Link step", "➤ YN0000: └ Completed", "➤ YN0000: Done in 1s"], id="yarn install"),
     ],
 )
 def test_what_only_looks_like_a_prefix_stays(lines: list[str]) -> None:
