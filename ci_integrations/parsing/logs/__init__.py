@@ -17,7 +17,8 @@ _BLOCK: Final = 1_000
 
 def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
     """Read a log, given as raw lines without their line ends (LF; a CR is part of its line), one by one or, which is
-    much faster, many at a time, joined by LF (see `logtext.log_blocks`).
+    much faster, many at a time, joined by LF (see `logtext.log_blocks`); what runners put before lines is known only
+    where many come at a time.
 
     `background` are raw lines of earlier runs of the same job that passed: what they say as well is no reason of a
     failure.
