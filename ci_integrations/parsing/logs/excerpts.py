@@ -7,7 +7,6 @@ from itertools import accumulate
 from typing import Final
 
 from ci_integrations.parsing.logs.choosing import ranked_spans
-from ci_integrations.parsing.logs.cleaning import clean
 from ci_integrations.parsing.logs.context import contexts
 from ci_integrations.parsing.logs.cues import BIT, cues, without_lead
 from ci_integrations.parsing.logs.layout import CUT, Line, shape_of
@@ -31,12 +30,12 @@ _SAYS_SOMETHING: Final = re.compile(r"[^\W_]")
 class Excerpts:
     """Feed it the lines of a log in order, cleaned (see `cleaning.clean`), and ask for the spans.
 
-    `background` are raw lines of earlier runs of the same job that passed: what stands in them as well, but for its
-    numbers, is no reason of a failure.
+    `background` are lines, cleaned as well, of earlier runs of the same job that passed: what stands in them too, but
+    for its numbers, is no reason of a failure.
     """
 
     def __init__(self, background: Iterable[str] = ()) -> None:
-        self._usual = frozenset(shape_of(without_lead(clean(raw))) for raw in background)
+        self._usual = frozenset(shape_of(without_lead(text)) for text in background)
         self._retention = Retention()
 
     def feed(self, texts: Iterable[str]) -> None:

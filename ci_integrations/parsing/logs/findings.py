@@ -56,10 +56,13 @@ class Findings:
             if raw in dull and not self._is_waiting:
                 continue
             lowered = raw.lower()
-            known, begun = known_words(lowered.split()), raw.lstrip()
-            if begun[:1].isdigit():
-                begun = beginning(begun)
-            further = is_further(begun)
+            words, begun, further = lowered.split(), raw.lstrip(), None
+            known = known_words(words)
+            # Where the first word is one of letters, nothing stands before it and it is no place.
+            if words and not words[0].isalpha():
+                if begun[:1].isdigit():
+                    begun = beginning(begun)
+                further = is_further(begun)
             if not (
                 known
                 or further

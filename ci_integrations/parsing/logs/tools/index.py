@@ -112,8 +112,10 @@ class LineIndex(Generic[T]):
 
     def may_begin(self, begun: str) -> bool:
         """Whether a line that begins so (see `beginning`) has a declared start."""
-        starts = self._begins.get(begun[OPENING], ()) + self._begins.get(begun[SHORT_OPENING], ())
-        return begun.startswith(starts)
+        opening, short = begun[OPENING], begun[SHORT_OPENING]
+        return (opening in self.openings and begun.startswith(self._begins[opening])) or (
+            short in self.short_openings and begun.startswith(self._begins[short])
+        )
 
     def candidates(self, begun: str, lowered: str, words: frozenset[str], place: re.Match[str] | None) -> list[T]:
         """What a line may be for, given how it begins (see `beginning`), the line in lower case, those of `words` that

@@ -41,7 +41,7 @@ EXIT = ['The command "make check" exited with 1.', "", "Done. Your build exited 
 
 
 def excerpts(lines: Iterable[str], background: Iterable[str] = ()) -> tuple[Span, ...]:
-    found = Excerpts(background)
+    found = Excerpts(map(clean, background))
     for raw in lines:
         found.feed([clean(raw)])
     return found.spans()
