@@ -3,9 +3,14 @@
 from typing import Final
 
 from ci_integrations.parsing.logs.tools.frameworks_browser import FRAMEWORKS_BROWSER
+from ci_integrations.parsing.logs.tools.frameworks_build import FRAMEWORKS_BUILD
+from ci_integrations.parsing.logs.tools.frameworks_c import FRAMEWORKS_C
+from ci_integrations.parsing.logs.tools.frameworks_catch import FRAMEWORKS_CATCH
 from ci_integrations.parsing.logs.tools.frameworks_cpp import FRAMEWORKS_CPP
+from ci_integrations.parsing.logs.tools.frameworks_cpp_units import FRAMEWORKS_CPP_UNITS
 from ci_integrations.parsing.logs.tools.frameworks_dotnet import FRAMEWORKS_DOTNET
 from ci_integrations.parsing.logs.tools.frameworks_functional import FRAMEWORKS_FUNCTIONAL
+from ci_integrations.parsing.logs.tools.frameworks_go import FRAMEWORKS_GO
 from ci_integrations.parsing.logs.tools.frameworks_javascript import FRAMEWORKS_JAVASCRIPT
 from ci_integrations.parsing.logs.tools.frameworks_junit import FRAMEWORKS_JUNIT
 from ci_integrations.parsing.logs.tools.frameworks_jvm import FRAMEWORKS_JVM
@@ -34,8 +39,13 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_NUNIT,
     *FRAMEWORKS_NATIVE,
     *FRAMEWORKS_CPP,
+    *FRAMEWORKS_CATCH,
     *FRAMEWORKS_MOBILE,
     *FRAMEWORKS_RUNTIMES,
     *FRAMEWORKS_FUNCTIONAL,
     *FRAMEWORKS_SUITES,
+    *FRAMEWORKS_BUILD,
+    *FRAMEWORKS_C,
+    *FRAMEWORKS_CPP_UNITS,
+    *FRAMEWORKS_GO,
 )

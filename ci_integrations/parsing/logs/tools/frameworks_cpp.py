@@ -1,4 +1,4 @@
-"""GoogleTest, Catch2, doctest, Qt Test and CTest."""
+"""GoogleTest, Qt Test and CTest."""
 
 from typing import Final
 
@@ -80,52 +80,6 @@ CTEST: Final = Framework(
     ),
 )
 
-CATCH2: Final = Framework(
-    "catch2",
-    "https://github.com/catchorg/Catch2/blob/devel/docs/reporters.md",
-    (
-        rule(r"test cases: +(?P<total>\d+)(?P<counts>(?: \| +\d+ \w+(?: as expected)?)+)$", "test cases:", ends=True),
-        rule(r"All tests passed \(\d+ assertions? in (?P<total>\d+) test cases?\)$", "All tests passed (", ends=True),
-    ),
-    (
-        Example(
-            "/app/test.cpp:7: FAILED:\n"
-            "  CHECK( add(1, 1) == 3 )\n"
-            "test cases: 4 | 2 passed | 1 failed | 1 skipped\n"
-            "assertions: 5 | 4 passed | 1 failed",
-            failures=1,
-            total=4,
-            skipped=1,
-        ),
-        Example("All tests passed (5 assertions in 2 test cases)", failures=0, total=2, skipped=0),
-    ),
-)
-
-DOCTEST: Final = Framework(
-    "doctest",
-    "https://github.com/doctest/doctest/blob/master/doc/markdown/commandline.md",
-    (
-        rule(r"TEST CASE:  (?P<name>\S.*)$", "TEST CASE:  "),
-        rule(
-            r"\[doctest\] test cases: +(?P<total>\d+) \| +(?P<counts>\d+ passed \| +\d+ failed)\b",
-            "[doctest] test cases:",
-            ends=True,
-        ),
-    ),
-    (
-        Example(
-            "TEST CASE:  adder\n"
-            "\n"
-            "/app/test.cpp:7: ERROR: CHECK( add(1, 1) == 3 ) is NOT correct!\n"
-            "[doctest] test cases:  3 |  2 passed | 1 failed | 0 skipped",
-            failed=("adder",),
-            failures=1,
-            total=3,
-            skipped=0,
-        ),
-    ),
-)
-
 QT_TEST: Final = Framework(
     "qt test",
     "https://doc.qt.io/qt-6/qttest-index.html",
@@ -154,8 +108,6 @@ QT_TEST: Final = Framework(
 
 FRAMEWORKS_CPP: Final = (
     GOOGLETEST,
-    CATCH2,
-    DOCTEST,
     QT_TEST,
     CTEST,
 )

@@ -65,7 +65,8 @@ class Framework:
 
     `glue` stands between a suite and a name, `words` between the parts of a name on several lines; `shape` makes the
     name of the code from suite and name as printed. `not_tests` are names of what failed without being a test, which
-    totals leave out. Where `counts_lines`, totals are the lines that tell of single tests.
+    totals leave out. Where `counts_lines`, totals are the lines that tell of single tests. Where `counts_checks`, its
+    numbers are those of checks, of which a test may have several: a name that comes again is the same test.
     """
 
     name: str
@@ -76,6 +77,7 @@ class Framework:
     glue: str = "::"
     words: str = " "
     counts_lines: bool = False
+    counts_checks: bool = False
     shape: Callable[[str, str], str] | None = None
     not_tests: re.Pattern[str] | None = None
 
@@ -110,7 +112,7 @@ def rule(
 WORDS: Final = {
     word: kind
     for kind, words in {
-        "failed": "failed failures failure fail failing timed-out unexpected-successes terminated",
+        "failed": "failed failures failure fail failing fails timed-out unexpected-successes terminated",
         "errors": "errors error errored broken",
         "passed": "passed passing passes pass ok succeeded successful successes success xpassed",
         "skipped": "skipped skip skips ignored pending pendings todo disabled xfailed omissions notrun undefined"
