@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from ci_integrations.parsing.logs.tools.frameworks_beam import FRAMEWORKS_BEAM
 from ci_integrations.parsing.logs.tools.frameworks_browser import FRAMEWORKS_BROWSER
 from ci_integrations.parsing.logs.tools.frameworks_build import FRAMEWORKS_BUILD
 from ci_integrations.parsing.logs.tools.frameworks_c import FRAMEWORKS_C
@@ -9,6 +10,7 @@ from ci_integrations.parsing.logs.tools.frameworks_catch import FRAMEWORKS_CATCH
 from ci_integrations.parsing.logs.tools.frameworks_cpp import FRAMEWORKS_CPP
 from ci_integrations.parsing.logs.tools.frameworks_cpp_units import FRAMEWORKS_CPP_UNITS
 from ci_integrations.parsing.logs.tools.frameworks_dotnet import FRAMEWORKS_DOTNET
+from ci_integrations.parsing.logs.tools.frameworks_end_to_end import FRAMEWORKS_END_TO_END
 from ci_integrations.parsing.logs.tools.frameworks_functional import FRAMEWORKS_FUNCTIONAL
 from ci_integrations.parsing.logs.tools.frameworks_go import FRAMEWORKS_GO
 from ci_integrations.parsing.logs.tools.frameworks_javascript import FRAMEWORKS_JAVASCRIPT
@@ -17,13 +19,17 @@ from ci_integrations.parsing.logs.tools.frameworks_jvm import FRAMEWORKS_JVM
 from ci_integrations.parsing.logs.tools.frameworks_minitest import FRAMEWORKS_MINITEST
 from ci_integrations.parsing.logs.tools.frameworks_mobile import FRAMEWORKS_MOBILE
 from ci_integrations.parsing.logs.tools.frameworks_native import FRAMEWORKS_NATIVE
+from ci_integrations.parsing.logs.tools.frameworks_node import FRAMEWORKS_NODE
 from ci_integrations.parsing.logs.tools.frameworks_nunit import FRAMEWORKS_NUNIT
 from ci_integrations.parsing.logs.tools.frameworks_python import FRAMEWORKS_PYTHON
 from ci_integrations.parsing.logs.tools.frameworks_ruby import FRAMEWORKS_RUBY
 from ci_integrations.parsing.logs.tools.frameworks_runtimes import FRAMEWORKS_RUNTIMES
+from ci_integrations.parsing.logs.tools.frameworks_science import FRAMEWORKS_SCIENCE
 from ci_integrations.parsing.logs.tools.frameworks_script import FRAMEWORKS_SCRIPT
 from ci_integrations.parsing.logs.tools.frameworks_suites import FRAMEWORKS_SUITES
 from ci_integrations.parsing.logs.tools.frameworks_tap import FRAMEWORKS_TAP
+from ci_integrations.parsing.logs.tools.frameworks_unittest import FRAMEWORKS_UNITTEST
+from ci_integrations.parsing.logs.tools.frameworks_webdriver import FRAMEWORKS_WEBDRIVER
 
 FRAMEWORKS: Final = (
     *FRAMEWORKS_PYTHON,
@@ -48,4 +54,10 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_C,
     *FRAMEWORKS_CPP_UNITS,
     *FRAMEWORKS_GO,
+    *FRAMEWORKS_NODE,
+    *FRAMEWORKS_WEBDRIVER,
+    *FRAMEWORKS_END_TO_END,
+    *FRAMEWORKS_UNITTEST,
+    *FRAMEWORKS_BEAM,
+    *FRAMEWORKS_SCIENCE,
 )

@@ -1,4 +1,4 @@
-"""PHPUnit and Pest (PHP), busted (Lua), ExUnit (Elixir)."""
+"""PHPUnit and Pest (PHP), busted (Lua)."""
 
 # The tools print these characters.
 # ruff: noqa: RUF001
@@ -159,40 +159,8 @@ BUSTED: Final = Framework(
     ),
 )
 
-EXUNIT: Final = Framework(
-    "exunit",
-    "https://hexdocs.pm/ex_unit/ExUnit.html",
-    (
-        rule(r"Running ExUnit with seed", "Running ExUnit", begins=True),
-        rule(r"\s+\d+\) (?:test|property|doctest) (?P<name>.+) \((?P<suite>[\w.]+)\)$", "0) "),
-        rule(r"Finished in (?P<duration>[\d.]+ seconds)(?: \(|$)", "Finished in ", begins=True),
-        rule(
-            r"(?P<counts>(?:\d+ (?:doctests?|properties|property|tests?), )+\d+ failures?.*)$",
-            ("0 test", "0 doctest", "0 propert"),
-            ends=True,
-            needs_begin=True,
-        ),
-    ),
-    (
-        Example(
-            "Running ExUnit with seed: 1, max_cases: 4\n"
-            "  1) test adds (AdderTest)\n"
-            "     test/adder_test.exs:5\n"
-            "  2) doctest Adder.add/2 (1) (AdderTest)\n"
-            "Finished in 0.03 seconds (0.00s async, 0.03s sync)\n"
-            "1 doctest, 3 tests, 2 failures, 1 skipped",
-            failed=("AdderTest::adds", "AdderTest::Adder.add/2 (1)"),
-            failures=2,
-            total=4,
-            skipped=1,
-            duration=0.03,
-        ),
-    ),
-)
-
 FRAMEWORKS_SCRIPT: Final = (
     PHPUNIT,
     PEST,
     BUSTED,
-    EXUNIT,
 )
