@@ -21,11 +21,13 @@ from ci_integrations.parsing.logs.tools.frameworks_mobile import FRAMEWORKS_MOBI
 from ci_integrations.parsing.logs.tools.frameworks_native import FRAMEWORKS_NATIVE
 from ci_integrations.parsing.logs.tools.frameworks_node import FRAMEWORKS_NODE
 from ci_integrations.parsing.logs.tools.frameworks_nunit import FRAMEWORKS_NUNIT
+from ci_integrations.parsing.logs.tools.frameworks_php import FRAMEWORKS_PHP
 from ci_integrations.parsing.logs.tools.frameworks_python import FRAMEWORKS_PYTHON
 from ci_integrations.parsing.logs.tools.frameworks_ruby import FRAMEWORKS_RUBY
 from ci_integrations.parsing.logs.tools.frameworks_runtimes import FRAMEWORKS_RUNTIMES
 from ci_integrations.parsing.logs.tools.frameworks_science import FRAMEWORKS_SCIENCE
 from ci_integrations.parsing.logs.tools.frameworks_script import FRAMEWORKS_SCRIPT
+from ci_integrations.parsing.logs.tools.frameworks_shell import FRAMEWORKS_SHELL
 from ci_integrations.parsing.logs.tools.frameworks_suites import FRAMEWORKS_SUITES
 from ci_integrations.parsing.logs.tools.frameworks_tap import FRAMEWORKS_TAP
 from ci_integrations.parsing.logs.tools.frameworks_unittest import FRAMEWORKS_UNITTEST
@@ -60,4 +62,6 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_UNITTEST,
     *FRAMEWORKS_BEAM,
     *FRAMEWORKS_SCIENCE,
+    *FRAMEWORKS_SHELL,
+    *FRAMEWORKS_PHP,
 )

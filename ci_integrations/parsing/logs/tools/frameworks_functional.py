@@ -1,4 +1,4 @@
-"""ScalaTest, sbt (with MUnit and JUnit), Tasty (Haskell), clojure.test."""
+"""ScalaTest, sbt (with MUnit, specs2 and JUnit), Tasty (Haskell), clojure.test."""
 
 from typing import Final
 
@@ -38,6 +38,8 @@ SBT: Final = Framework(
     (
         rule(r"==> X (?P<name>\S.*?)(?<!\s) ++[\d.]++s\b", "==> X "),
         rule(r"Test (?P<name>[\w.$]+(?:\[\d+\])?) failed: .*, took [\d.]+ sec", "Test ", holds=" failed: "),
+        # specs2
+        rule(r" {2,}[x!] (?P<name>\S.*)$", ("x ", "! "), rank=2),
         rule(
             r"(?:Passed|Failed|Error): Total (?P<total>\d+), Failed (?P<failed>\d+), Errors (?P<errors>\d+), "
             r"Passed (?P<passed>\d+)(?:, (?:Skipped|Ignored) (?P<skipped>\d+))?",
@@ -54,6 +56,19 @@ SBT: Final = Framework(
             failures=2,
             total=4,
             skipped=1,
+        ),
+        Example(
+            "[info] AdderSpec\n"
+            "[info]   + keep\n"
+            "[error]   x add\n"
+            "[error]    1 != 2 (AdderSpec.scala:5)\n"
+            "[info] Finished in 12 ms\n"
+            "[info] 2 examples, 1 failure, 0 error\n"
+            "[error] Failed: Total 2, Failed 1, Errors 0, Passed 1",
+            failed=("add",),
+            failures=1,
+            total=2,
+            skipped=0,
         ),
     ),
     covers=("rspec",),

@@ -22,6 +22,13 @@ MINITEST: Final = Framework(
         ),
         # https://github.com/minitest-reporters/minitest-reporters
         rule(r"\s*(?:FAIL|ERROR) (?P<name>\S[^#]{0,300}#\S.*?) \([\d.]+s\)$", ("FAIL ", "ERROR "), needs_begin=True),
+        rule(
+            r"\s+(?P<name>\S.*?)(?<!\s)\s++(?:FAIL|ERROR) \([\d.]+s\)$",
+            words=("fail ", "error "),
+            holds=(" fail (", " error ("),
+            needs_begin=True,
+            rank=2,
+        ),
         rule(r"Finished in (?P<duration>[\d.]+s)(?:, |$)", "Finished in ", needs_begin=True),
         rule(
             r"(?P<total>\d+) (?:runs|tests), \d+ assertions, (?P<counts>\d+ failures, \d+ errors)"
@@ -60,6 +67,22 @@ MINITEST: Final = Framework(
             "Finished in 0.01200s\n"
             "2 tests, 2 assertions, 1 failures, 0 errors, 0 skips",
             failed=("Acme::Adder#test_adds",),
+            failures=1,
+            total=2,
+            skipped=0,
+            duration=0.012,
+        ),
+        Example(
+            "Started with run options --seed 1\n"
+            "\n"
+            "Acme::Adder\n"
+            "  test_adds                                                       FAIL (0.01s)\n"
+            "        Expected: 2\n"
+            "  test_keeps                                                      PASS (0.00s)\n"
+            "\n"
+            "Finished in 0.01200s\n"
+            "2 tests, 2 assertions, 1 failures, 0 errors, 0 skips",
+            failed=("test_adds",),
             failures=1,
             total=2,
             skipped=0,

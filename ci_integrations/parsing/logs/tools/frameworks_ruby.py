@@ -1,4 +1,4 @@
-"""RSpec (also Hspec, Crystal) and Cucumber."""
+"""RSpec (also Hspec, Crystal) and Cucumber (also Behat)."""
 
 from typing import Final
 
@@ -86,6 +86,9 @@ CUCUMBER: Final = Framework(
             begins=True,
             rank=2,
         ),
+        # Behat
+        rule(r"--- Failed scenarios:$", "--- Failed scenarios:", begins=True, opens="behat"),
+        rule(r"\s+(?P<name>\S+\.feature:\d+)(?: \(on line \d+\))?$", inside="behat"),
         rule(r"(?P<total>\d+) scenarios? \((?P<counts>[^)]+)\)$", "0 scenario", proves=True, opens=""),
         rule(r"(?P<duration>\d+m[\d.]+s)", "0m", ends=True, needs_begin=True),
     ),
@@ -117,6 +120,20 @@ CUCUMBER: Final = Framework(
             total=2,
             skipped=0,
             duration=0.012,
+        ),
+        Example(
+            "--- Failed scenarios:\n"
+            "\n"
+            "    features/adder.feature:6 (on line 8)\n"
+            "\n"
+            "2 scenarios (1 passed, 1 failed)\n"
+            "6 steps (4 passed, 1 failed, 1 skipped)\n"
+            "0m0.12s (9.51Mb)",
+            failed=("features/adder.feature:6",),
+            failures=1,
+            total=2,
+            skipped=0,
+            duration=0.12,
         ),
     ),
 )
