@@ -17,8 +17,8 @@ BAZEL: Final = Framework(
         rule(
             r"Executed \d+ out of (?P<total>\d+) tests?: (?P<counts>.+?)"
             r"(?:(?: and |, )(?P<skipped>\d+) w(?:as|ere) skipped)?\.$",
-            "Executed ",
-            holds=" out of ",
+            words=("tests:", "test:"),
+            holds="executed ",
             ends=True,
         ),
     ),

@@ -103,7 +103,6 @@ CUNIT: Final = Framework(
         rule(r"Run Summary: +Type +Total +Ran ", "Run Summary:", opens="summary"),
         rule(
             r" +tests +(?P<total>\d+) +\d+ +(?P<passed>\d+) +(?P<failed>\d+) +(?P<skipped>\d+)$",
-            "tests ",
             inside="summary",
             proves=True,
         ),

@@ -30,7 +30,6 @@ CATCH2: Final = Framework(
         ),
         rule(
             rf"{_CATCH2_LINE}(?:FAILED|PASSED|SKIPPED|warning):$",
-            words=("failed:", "passed:", "skipped:", "warning:"),
             inside="test",
             opens="between",
         ),

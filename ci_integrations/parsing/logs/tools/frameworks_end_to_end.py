@@ -57,18 +57,17 @@ NIGHTWATCH: Final = Framework(
     "https://nightwatchjs.org/guide/reporters/use-nightwatch-reporters.html",
     (
         rule(
-            r"\W*TEST FAILURE \((?P<duration>[^()]+)\):",
-            words="failure",
-            holds="test failure (",
+            r"\s*\ufe0f?TEST FAILURE \((?P<duration>[^()]+)\):",
+            ("\ufe0fTEST FAILURE (", "TEST FAILURE ("),
             proves=True,
             opens="failure",
         ),
-        rule(r"\s+- (?P<failed>\d+) tests failed;", "- ", holds=" tests failed;", inside="failure"),
-        rule(r"\s+- (?P<errors>\d+) errors? during execution;", "- ", holds=" during execution;", inside="failure"),
-        rule(r"\s+- \d+/(?P<total>\d+) tests passed", "- ", holds=" tests passed", inside="failure"),
-        rule(r"\s+- (?P<skipped>\d+) skipped$", "- ", holds=" skipped", inside="failure"),
-        rule(r"\s+✖ \d+\) (?P<scope>\S.*)$", "✖ ", inside="failure"),
-        rule(r"\s+– (?P<name>\S.*) \([\d.]+m?s\)$", "– ", inside="failure"),
+        rule(r"\s+- (?P<failed>\d+) tests failed;", inside="failure"),
+        rule(r"\s+- (?P<errors>\d+) errors? during execution;", inside="failure"),
+        rule(r"\s+- \d+/(?P<total>\d+) tests passed", inside="failure"),
+        rule(r"\s+- (?P<skipped>\d+) skipped$", inside="failure"),
+        rule(r"\s+✖ \d+\) (?P<scope>\S.*)$", inside="failure"),
+        rule(r"\s+– (?P<name>\S.*) \([\d.]+m?s\)$", inside="failure"),
     ),
     (
         Example(

@@ -75,7 +75,7 @@ JULIA: Final = Framework(
     (
         rule(
             r"(?P<name>\S.*): (?:Test Failed|Error During Test) at (?P<suite>\S+):\d+$",
-            words=("failed ", "test "),
+            words=("failed ", "during "),
             holds=(": test failed at ", ": error during test at "),
         ),
         rule(

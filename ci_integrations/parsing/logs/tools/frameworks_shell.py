@@ -2,6 +2,7 @@
 
 # The tools print these characters.
 
+from string import ascii_uppercase
 from typing import Final
 
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
@@ -44,11 +45,13 @@ PESTER: Final = Framework(
     ),
 )
 
+_SHUNIT2_NAME: Final = ("test_", *(f"test{letter}" for letter in ascii_uppercase))
+
 SHUNIT2: Final = Framework(
     "shunit2",
     "https://github.com/kward/shunit2#readme",
     (
-        rule(r"(?P<name>test\w+)$", "test", then=r"(?P<last>ASSERT:)", needs_then=True),
+        rule(r"(?P<name>test\w+)$", _SHUNIT2_NAME, then=r"(?P<last>ASSERT:)", needs_then=True),
         rule(r"Ran (?P<total>\d+) tests?\.$", "Ran ", holds=" test", begins=True),
         rule(r"FAILED \(failures=\d+(?:,skipped=(?P<skipped>\d+))?\)$", "FAILED (", needs_begin=True, ends=True),
         rule(r"OK(?: \(skipped=(?P<skipped>\d+)\))?$", "OK", needs_begin=True, ends=True),
@@ -120,15 +123,14 @@ NEWMAN: Final = Framework(
         rule(r"newman$", "newman", begins=True),
         rule(
             r"[│|] +assertions [│|] +(?P<total>\d+) [│|] +(?P<failed>\d+) [│|]$",
-            words="assertions",
-            holds=("│", "|"),
+            ("│    ", "|    "),
+            holds=" assertions ",
             needs_begin=True,
             proves=True,
         ),
         rule(
             r"[│|] total run duration: (?P<duration>[\d.]+\S+(?: [\d.]+\S+)*)",
-            words="duration:",
-            holds=" total run duration: ",
+            ("│ total run duration: ", "| total run duration: "),
             needs_begin=True,
         ),
         rule(

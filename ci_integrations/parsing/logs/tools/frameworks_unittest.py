@@ -74,7 +74,7 @@ STESTR: Final = Framework(
             holds="s] ... failed",
         ),
         rule(r"Ran: (?P<total>\d+) tests? in (?P<duration>[\d.]+ sec)\.$", "Ran: ", proves=True, opens="totals"),
-        rule(r" - (?P<counts>(?:Passed|Skipped|Failed): \d+)$", "- ", holds="ed: ", inside="totals"),
+        rule(r" - (?P<counts>(?:Passed|Skipped|Failed): \d+)$", inside="totals"),
         rule(r"Sum of execute time for each test:", "Sum of execute", inside="totals", ends=True),
     ),
     (

@@ -12,17 +12,11 @@ WEBDRIVERIO: Final = Framework(
     "webdriverio",
     "https://webdriver.io/docs/spec-reporter/",
     (
-        rule(rf"{_WORKER}(?P<passed>\d+) passing\b", words="passing", holds="] ", adds=True),
-        rule(
-            rf"{_WORKER}(?P<failed>\d+) failing\b",
-            words="failing",
-            holds="] ",
-            adds=True,
-            opens="failing",
-        ),
-        rule(rf"{_WORKER}(?P<skipped>\d+) (?:skipped|pending)\b", words=("skipped", "pending"), holds="] ", adds=True),
-        rule(rf"{_WORKER}\d+\) (?P<name>\S.*)$", inside="failing"),
-        rule(r"-{66}$", "-----", inside="failing", opens=""),
+        rule(rf"{_WORKER}(?P<passed>\d+) passing\b", words="passing", holds=" #", adds=True, opens="counts"),
+        rule(rf"{_WORKER}(?P<failed>\d+) failing\b", words="failing", holds=" #", adds=True, opens="counts"),
+        rule(rf"{_WORKER}(?P<skipped>\d+) (?:skipped|pending)\b", inside="counts", adds=True),
+        rule(rf"{_WORKER}\d+\) (?P<name>\S.*)$", inside="counts"),
+        rule(r"-{66}$", "-----", inside="counts", opens=""),
         rule(
             r"Spec Files:\s+\d.* total .* in (?P<duration>[\d:]+)$",
             "Spec Files:",
@@ -62,7 +56,7 @@ WEB_TEST_RUNNER: Final = Framework(
         rule(r"\s*(?:❌|𐄂) (?P<name>\S.*?)(?: \(failed on .*\))?$", ("❌ ", "𐄂 ")),
         rule(
             r"\S.*: +\|.*\| \d+/\d+ test files \| (?P<counts>\d+ passed, \d+ failed(?:, \d+ skipped)?)$",
-            words="files",
+            words="passed,",
             holds=" test files | ",
         ),
         rule(r"Finished running tests in (?P<duration>[\d.]+s)\b", "Finished running tests in ", ends=True),
