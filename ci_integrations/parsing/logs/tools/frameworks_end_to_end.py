@@ -103,7 +103,7 @@ CODECEPT_JS: Final = Framework(
             reach=12,
         ),
         rule(
-            r"\s+(?:OK|FAIL) +\| (?P<counts>\d+ passed\b.*?) +// (?P<duration>\S+)$",
+            r"\s+(?:OK|FAIL) +\| (?P<counts>\d+ passed(?:, \d+ \w+)*) +// (?P<duration>\S+)$",
             ("OK ", "FAIL "),
             holds=" | ",
             ends=True,

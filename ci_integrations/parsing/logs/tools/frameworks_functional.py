@@ -1,4 +1,4 @@
-"""ScalaTest, sbt (with MUnit, specs2 and JUnit), Tasty (Haskell), clojure.test."""
+"""ScalaTest, sbt (with MUnit, specs2, Weaver and JUnit), Tasty (Haskell), clojure.test."""
 
 from typing import Final
 
@@ -38,6 +38,9 @@ SBT: Final = Framework(
     (
         rule(r"==> X (?P<name>\S.*?)(?<!\s) ++[\d.]++s\b", "==> X "),
         rule(r"Test (?P<name>[\w.$]+(?:\[\d+\])?) failed: .*, took [\d.]+ sec", "Test ", holds=" failed: "),
+        # Weaver
+        rule(r"\*+FAILURES\*+$", "*****", opens="failures"),
+        rule(r"- (?P<name>\S.*) \d+m?s$", inside="failures"),
         # specs2
         rule(r" {2,}[x!] (?P<name>\S.*)$", ("x ", "! "), rank=2),
         rule(
@@ -56,6 +59,18 @@ SBT: Final = Framework(
             failures=2,
             total=4,
             skipped=1,
+        ),
+        Example(
+            "[info] - adds 5ms\n"
+            "[info] *************FAILURES**************\n"
+            "[info] AdderSuite\n"
+            "[info] - adds 5ms\n"
+            "[info]   assertion failed (AdderSuite.scala:5)\n"
+            "[error] Failed: Total 2, Failed 1, Errors 0, Passed 1",
+            failed=("adds",),
+            failures=1,
+            total=2,
+            skipped=0,
         ),
         Example(
             "[info] AdderSpec\n"

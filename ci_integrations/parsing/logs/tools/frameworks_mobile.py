@@ -1,4 +1,4 @@
-"""Swift (XCTest, Swift Testing) and Dart."""
+"""Swift (XCTest, also by xcpretty and xcbeautify; Swift Testing) and Dart."""
 
 from typing import Final
 
@@ -13,11 +13,22 @@ XCTEST: Final = Framework(
         # of tests in parallel xcodebuild sums nothing up
         rule(r"Test case '(?P<name>[^']+)' failed on '", "Test case '", begins=True),
         rule(
-            r"\s+Executed (?P<total>\d+) tests?, with (?:(?P<skipped>\d+) tests? skipped and )?(?P<failed>\d+) "
+            r"\s*Executed (?P<total>\d+) tests?, with (?:(?P<skipped>\d+) tests? skipped and )?(?P<failed>\d+) "
             r"failures?"
             r" \(\d+ unexpected\) in (?P<duration>[\d.]+) ",
             words=("test,", "tests,"),
             holds=("executed 1 test, with ", " tests, with "),
+            proves=True,
+        ),
+        # https://github.com/xcpretty/xcpretty and https://github.com/cpisciotta/xcbeautify
+        rule(
+            r"\s+[✗✖x] (?P<name>\w+(?:\(\))?)(?:, (?P<message>.*)| on '[^']+' \([\d.]+ seconds\))$",
+            ("✗ ", "✖ ", "x "),
+            rank=2,
+        ),
+        rule(
+            r"Tests (?:Passed|Failed): (?P<counts>\d+ failed, \d+ skipped, \d+ total) \((?P<duration>[\d.]+ seconds)\)$",
+            ("Tests Passed: ", "Tests Failed: "),
             proves=True,
         ),
     ),
@@ -38,6 +49,32 @@ XCTEST: Final = Framework(
             "Test case 'AdderTests.testKeeps()' passed on 'iPhone 14' (0.012 seconds)",
             failed=("AdderTests.testAdds()",),
             failures=1,
+        ),
+        Example(
+            "AdderTests\n"
+            "    ✗ testAdds, XCTAssertEqual failed: (1) is not equal to (2)\n"
+            "    ✓ testKeeps (0.001 seconds)\n"
+            "\n"
+            "\n"
+            "AcmeTests.AdderTests\n"
+            "  testAdds, XCTAssertEqual failed: (1) is not equal to (2)\n"
+            "  /app/AdderTests.swift:12\n"
+            "\n"
+            "\n"
+            "Executed 2 tests, with 1 failure (0 unexpected) in 0.250 (0.260) seconds",
+            failed=("testAdds",),
+            failures=1,
+            total=2,
+            skipped=0,
+            duration=0.25,
+        ),
+        Example(
+            "    ✖ testAdds on 'iPhone 14' (0.012 seconds)\nTests Failed: 1 failed, 1 skipped, 3 total (0.250 seconds)",
+            failed=("testAdds",),
+            failures=1,
+            total=3,
+            skipped=1,
+            duration=0.25,
         ),
     ),
 )

@@ -107,7 +107,7 @@ ALCOTEST: Final = Framework(
     "alcotest",
     "https://mirage.github.io/alcotest/alcotest/index.html",
     (
-        rule(r"[> ]*\[FAIL\] +(?P<suite>\S.*?) {2,}\d+ +(?P<name>\S.*?)\.?$", ("> [FAIL]", "[FAIL] ")),
+        rule(r"[> ]*\[FAIL\] +(?P<suite>\S.*?)(?<! ) {2,}+\d++ ++(?P<name>\S.*?)\.?$", ("> [FAIL]", "[FAIL] ")),
         rule(
             r"(?P<failed>\d+) (?:failures?|errors?)! (?:in (?P<duration>[\d.]+s)\. )?(?P<total>\d+) tests? run\.$",
             ("0 failure", "0 error"),

@@ -17,7 +17,9 @@ TAP: Final = Framework(
             verdict="skipped",
         ),
         rule(
-            r"(?P<indent>(?: {4})*)not ok \d+(?: -)? (?P<name>(?!.*# (?i:skip|todo)\b).+?)(?: # time=.*)?$",
+            r"(?P<indent>(?: {4})*)not ok \d+(?: -)? "
+            # testem names the browser and says how long it took
+            r"(?:[A-Za-z][A-Za-z ]*+[\d.]+ - \[\d+ ms\] - )?(?P<name>(?!.*# (?i:skip|todo)\b).+?)(?: # time=.*)?$",
             "not ok ",
             then=r"# \(in test file (?P<suite>(?P<last>\S+)), line \d+\)",
             verdict="failed",
@@ -53,6 +55,18 @@ TAP: Final = Framework(
             failures=1,
             total=2,
             skipped=1,
+        ),
+        Example(
+            "not ok 1 Chrome Headless 120.0 - [12 ms] - adder: adds\n"
+            "ok 2 Chrome Headless 120.0 - [10 ms] - adder: keeps\n"
+            "\n"
+            "1..2\n"
+            "# tests 2\n"
+            "# fail  1",
+            failed=("adder: adds",),
+            failures=1,
+            total=2,
+            skipped=0,
         ),
     ),
     counts_lines=True,

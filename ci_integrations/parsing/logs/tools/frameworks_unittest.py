@@ -13,9 +13,12 @@ TRIAL: Final = Framework(
     "https://docs.twisted.org/en/stable/core/howto/trial.html",
     (
         rule(r"={79}$", "====", opens="heading"),
+        rule(r"\[(?:FAIL|SUCCESS!\?!\?)\]$", inside="heading", opens="failed"),
         # "[ERROR]" alone is taken for a build tool's mark before an empty line.
-        rule(r"(?:\[(?:FAIL|SUCCESS!\?!\?)\])?$", inside="heading", opens="failed"),
+        rule(r"$", inside="heading", opens="error"),
+        rule(r"Traceback ", inside="error", opens="failed"),
         rule(r"", inside="heading", opens=""),
+        rule(r"", inside="error", opens=""),
         # Tests that failed alike stand one below the other.
         rule(r"(?P<name>\w++(?:\.\w++)++)$", inside="failed"),
         rule(r"-{79}$", "-----", opens="summary"),
@@ -37,6 +40,7 @@ TRIAL: Final = Framework(
             "acme.test_adder.Adder.test_adds\n"
             "acme.test_adder.Adder.test_adds_more\n" + "=" * 79 + "\n"
             "[ERROR]\n"
+            "Traceback (most recent call last):\n"
             "builtins.ValueError: bad\n"
             "\n"
             "acme.test_adder.Adder.test_breaks\n" + "-" * 79 + "\n"
