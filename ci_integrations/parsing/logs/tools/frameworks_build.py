@@ -1,4 +1,4 @@
-"""Bazel, LLVM's lit and Terraform, which run what others wrote as tests."""
+"""Bazel, Buck2, LLVM's lit and Terraform, which run what others wrote as tests."""
 
 from typing import Final
 
@@ -39,6 +39,35 @@ BAZEL: Final = Framework(
             skipped=1,
         ),
         Example("Executed 0 out of 2 tests: 2 tests pass.", failures=0, total=2, skipped=0),
+    ),
+)
+
+BUCK2: Final = Framework(
+    "buck2",
+    "https://buck2.build/docs/users/commands/test/",
+    (
+        rule(
+            r"(?:✗ )?(?:Fail|Fatal): (?P<name>\S+//\S+ - .+?) \([\d.]+m?s\)$",
+            ("✗ Fail: ", "✗ Fatal: ", "Fail: ", "Fatal: "),
+            holds="//",
+        ),
+        rule(
+            r"Tests finished: Pass (?P<passed>\d+)\. Fail (?P<failed>\d+)\. (?:.*\. )?Fatal (?P<errors>\d+)\. "
+            r"Skip (?P<skipped>\d+)\.",
+            "Tests finished: ",
+            ends=True,
+        ),
+    ),
+    (
+        Example(
+            "✓ Pass: root//app:adder - keeps (0.1s)\n"
+            "✗ Fail: root//app:adder - adds (0.1s)\n"
+            "Tests finished: Pass 1. Fail 1. Fatal 0. Skip 1. Build failure 0",
+            failed=("root//app:adder - adds",),
+            failures=1,
+            total=3,
+            skipped=1,
+        ),
     ),
 )
 
@@ -136,6 +165,7 @@ TERRAFORM: Final = Framework(
 
 FRAMEWORKS_BUILD: Final = (
     BAZEL,
+    BUCK2,
     LIT,
     TERRAFORM,
 )

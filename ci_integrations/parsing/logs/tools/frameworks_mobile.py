@@ -27,7 +27,8 @@ XCTEST: Final = Framework(
             rank=2,
         ),
         rule(
-            r"Tests (?:Passed|Failed): (?P<counts>\d+ failed, \d+ skipped, \d+ total) \((?P<duration>[\d.]+ seconds)\)$",
+            r"Tests (?:Passed|Failed): (?P<counts>\d+ failed, \d+ skipped, \d+ total) "
+            r"\((?P<duration>[\d.]+ seconds)\)$",
             ("Tests Passed: ", "Tests Failed: "),
             proves=True,
         ),

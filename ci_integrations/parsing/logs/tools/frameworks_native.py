@@ -8,7 +8,7 @@ GO: Final = Framework(
     "go test",
     "https://pkg.go.dev/cmd/go#hdr-Test_packages",
     (
-        rule(r"=== RUN   ", "=== RUN", begins=False),
+        rule(r"=== RUN   ", "=== RUN", begins=True),
         rule(r"\s*--- FAIL: (?P<name>\S+) \([\d.]+s\)$", "--- FAIL: ", verdict="failed"),
         rule(r"\s*--- PASS: \S+ \([\d.]+s\)$", "--- PASS: ", verdict="passed"),
         rule(r"\s*--- SKIP: \S+ \([\d.]+s\)$", "--- SKIP: ", verdict="skipped"),
@@ -44,6 +44,16 @@ GO: Final = Framework(
             failed=("example.com/adder::TestAdds",),
             failures=1,
             duration=0.5,
+        ),
+        # a test binary, or what runs tests as Go does, such as kuttl and Chainsaw: no package
+        Example(
+            "=== RUN   kuttl\n"
+            "=== RUN   kuttl/harness/adds\n"
+            "--- FAIL: kuttl (12.50s)\n"
+            "    --- FAIL: kuttl/harness/adds (12.00s)\n"
+            "FAIL",
+            failed=("kuttl", "kuttl/harness/adds"),
+            failures=2,
         ),
     ),
     counts_lines=True,

@@ -22,6 +22,10 @@ TESTTHAT: Final = Framework(
         # before version 3
         rule(r"\s*\d+\. (?:Failure|Error): (?P<name>.+?) \(@(?P<suite>[^\s()#]+)", ("0. Failure: ", "0. Error: ")),
         rule(
+            r"\s*\d+\. (?:Failure|Error) \(at (?P<suite>[^\s()#]+)#\d+\): (?P<name>\S.*?)(?: -+)?$",
+            ("0. Failure (at ", "0. Error (at "),
+        ),
+        rule(
             r"\s*\[? ?(?P<counts>OK: \d+ (?:\| )?SKIPPED: \d+ .*FAILED: \d+)",
             ("[ OK: ", "OK: "),
             holds=" failed: ",
@@ -64,6 +68,13 @@ TESTTHAT: Final = Framework(
             failures=1,
             total=89,
             skipped=1,
+        ),
+        Example(
+            "  testthat results ======\n  OK: 30 SKIPPED: 0 FAILED: 1\n  1. Failure (at test-adder.R#29): adds one \n",
+            failed=("test-adder.R::adds one",),
+            failures=1,
+            total=31,
+            skipped=0,
         ),
     ),
     counts_checks=True,
