@@ -47,7 +47,7 @@ BUCK2: Final = Framework(
     "https://buck2.build/docs/users/commands/test/",
     (
         rule(
-            r"(?:✗ )?(?:Fail|Fatal): (?P<name>\S+//\S+ - .+?) \([\d.]+m?s\)$",
+            r"(?:✗ )?(?:Fail|Fatal): (?P<name>[^\s/]*+//\S++ - .+?) \([\d.]+m?s\)$",
             ("✗ Fail: ", "✗ Fatal: ", "Fail: ", "Fatal: "),
             holds="//",
         ),
