@@ -133,7 +133,7 @@ PLAYWRIGHT: Final = Framework(
             opens="",
         ),
         rule(r"  (?P<skipped>\d+) skipped$", "0 skipped", needs_begin=True),
-        rule(r"    (?P<name>(?:\[[^\]]+\] › )?\S+:\d+:\d+ › .+?)[ ─]*$", words="›", inside="failed"),
+        rule(r"    (?P<name>(?:\[[^\]]+\] › )?\S+:\d+:\d+ › .*?[^ ─])[ ─]*+$", words="›", inside="failed"),
         rule(r"  (?P<passed>\d+) passed \((?P<duration>[^)]+)\)$", "0 passed (", needs_begin=True, ends=True),
     ),
     (

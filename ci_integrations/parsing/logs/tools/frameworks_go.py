@@ -91,7 +91,7 @@ FORGE: Final = Framework(
         ),
         rule(r"Failing tests:$", "Failing tests:", opens=""),
         rule(
-            r"Ran \d+ test suites? in (?P<duration>[\d.]+\S+) .*?: (?P<counts>\d+ tests? passed, .*)$",
+            r"Ran \d+ test suites? in (?P<duration>\d\S*+) .*?: (?P<counts>\d+ tests? passed, .*)$",
             "Ran ",
             holds=" test suite",
             ends=True,

@@ -125,7 +125,7 @@ UVU: Final = Framework(
     "uvu",
     "https://github.com/lukeed/uvu#readme",
     (
-        rule(r'\s+FAIL  (?P<suite>\S.*?)  "(?P<name>.+)"$', "FAIL ", holds='  "'),
+        rule(r'\s+FAIL  (?P<suite>[^\s"][^"]*?)  "(?P<name>.+)"$', "FAIL ", holds='  "'),
         rule(r'\s+FAIL  "(?P<name>.+)"$', 'FAIL  "'),
         rule(r"  Total: +(?P<total>\d+)$", "Total: ", opens="total"),
         rule(r"  Passed: +\d+$", "Passed: ", inside="total", opens="passed"),

@@ -9,7 +9,7 @@ ROBOT: Final = Framework(
     "https://robotframework.org/robotframework/latest/RobotFrameworkUserGuide.html#console-output",
     (
         rule(
-            r"(?P<name>\S.*?)(?: :: .*)?(?<!\s) ++\| FAIL \|$",
+            r"(?P<name>\S(?:(?! :: ).)*?)(?: :: .*)?(?<!\s) ++\| FAIL \|$",
             words="|",
             holds="| fail |",
             then=r"(?P<drop>\d+ (?:critical )?tests?(?: total)?, \d+ passed, )",

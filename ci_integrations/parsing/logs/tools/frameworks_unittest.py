@@ -112,7 +112,8 @@ ZOPE: Final = Framework(
     (
         rule(r"(?:Failure|Error) in test (?P<name>\S.*)$", ("Failure in test ", "Error in test ")),
         rule(
-            r"\s+Ran (?P<total>\d+) tests? with (?P<counts>\d+ failures?\b.*) in (?P<duration>[\d.]+ .*)\.$",
+            r"\s+Ran (?P<total>\d+) tests? with (?P<counts>\d+ failures?(?:(?:,| and) \d+ \w+)*) in "
+            r"(?P<duration>[\d.]+ \w+(?: [\d.]+ \w+)*)\.$",
             "Ran ",
             holds=" with ",
             ends=True,

@@ -18,7 +18,7 @@ WEBDRIVERIO: Final = Framework(
         rule(rf"{_WORKER}\d+\) (?P<name>\S.*)$", inside="counts"),
         rule(r"-{66}$", "-----", inside="counts", opens=""),
         rule(
-            r"Spec Files:\s+\d.* total .* in (?P<duration>[\d:]+)$",
+            r"Spec Files:\s+\d[^()]*\(\d+% completed\) in (?P<duration>[\d:]+)$",
             "Spec Files:",
             ends=True,
         ),
