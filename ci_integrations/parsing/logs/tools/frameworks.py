@@ -9,6 +9,7 @@ from ci_integrations.parsing.logs.tools.frameworks_c import FRAMEWORKS_C
 from ci_integrations.parsing.logs.tools.frameworks_catch import FRAMEWORKS_CATCH
 from ci_integrations.parsing.logs.tools.frameworks_cpp import FRAMEWORKS_CPP
 from ci_integrations.parsing.logs.tools.frameworks_cpp_units import FRAMEWORKS_CPP_UNITS
+from ci_integrations.parsing.logs.tools.frameworks_data import FRAMEWORKS_DATA
 from ci_integrations.parsing.logs.tools.frameworks_dotnet import FRAMEWORKS_DOTNET
 from ci_integrations.parsing.logs.tools.frameworks_end_to_end import FRAMEWORKS_END_TO_END
 from ci_integrations.parsing.logs.tools.frameworks_functional import FRAMEWORKS_FUNCTIONAL
@@ -64,4 +65,5 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_SCIENCE,
     *FRAMEWORKS_SHELL,
     *FRAMEWORKS_PHP,
+    *FRAMEWORKS_DATA,
 )

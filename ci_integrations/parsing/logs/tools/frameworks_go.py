@@ -1,4 +1,4 @@
-"""Ginkgo (Go) and Foundry (Solidity)."""
+"""Ginkgo and gocheck (Go), Foundry (Solidity)."""
 
 import re
 from typing import Final
@@ -132,7 +132,38 @@ FORGE: Final = Framework(
     ),
 )
 
+GOCHECK: Final = Framework(
+    "gocheck",
+    "https://labix.org/gocheck",
+    (
+        rule(r"(?:FAIL|PANIC): \S+?\.go:\d+: (?P<name>\S+)$", ("FAIL: ", "PANIC: "), holds=".go:"),
+        rule(
+            r"(?:OK|OOPS): (?P<passed>\d+) passed(?:, (?P<skipped>\d+) skipped)?(?:, \d+ expected failures?)?"
+            r"(?:, (?P<failed>\d+) FAILED)?(?:, (?P<errors>\d+) PANICKED)?(?:, \d+ FIXTURE-PANICKED)?"
+            r"(?:, \d+ MISSED)?$",
+            ("OK: ", "OOPS: "),
+            holds=" passed",
+            ends=True,
+        ),
+    ),
+    (
+        Example(
+            "----------------------------------------------------------------------\n"
+            "FAIL: adder_test.go:12: AdderSuite.TestAdds\n"
+            "\n"
+            "adder_test.go:13:\n"
+            "    c.Assert(1, Equals, 2)\n"
+            "OOPS: 1 passed, 1 skipped, 1 FAILED",
+            failed=("AdderSuite.TestAdds",),
+            failures=1,
+            total=3,
+            skipped=1,
+        ),
+    ),
+)
+
 FRAMEWORKS_GO: Final = (
     GINKGO,
+    GOCHECK,
     FORGE,
 )

@@ -1,4 +1,4 @@
-"""RSpec (also Hspec, Crystal) and Cucumber (also Behat)."""
+"""RSpec (also Hspec, Crystal, ShellSpec) and Cucumber (also Behat)."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ RSPEC: Final = Framework(
     (
         rule(r"Failures:$", "Failures:", begins=True),
         rule(
-            r"Finished in (?P<duration>.+? (?:(?:milli|micro)?seconds?|minutes?))(?: \(files|$)",
+            r"Finished in (?P<duration>.+? (?:(?:milli|micro)?seconds?|minutes?))(?: \((?:files|user) |$)",
             "Finished in ",
             begins=True,
         ),
@@ -21,6 +21,8 @@ RSPEC: Final = Framework(
         ),
         rule(r"Failed examples:$", "Failed examples:", opens="failed", needs_begin=True),
         rule(r"(?:rspec|crystal spec) (?:'[^']+'|\S+) # (?P<name>.+)$", ("rspec ", "crystal spec "), inside="failed"),
+        # https://github.com/shellspec/shellspec
+        rule(r"shellspec \S+ # \d+\) (?P<name>.+?) FAILED$", "shellspec ", needs_begin=True),
         # https://hspec.github.io/
         rule(r'\s*To rerun use: --match "/?(?P<name>.+?)/?"(?: |$)', "To rerun use: --match"),
     ),
@@ -67,6 +69,20 @@ RSPEC: Final = Framework(
             total=2,
             skipped=0,
             duration=0.012,
+        ),
+        Example(
+            "Finished in 0.25 seconds (user 0.12 seconds, sys 0.03 seconds)\n"
+            "3 examples, 1 failure\n"
+            "\n"
+            "\n"
+            "Failure examples / Errors: (Listed here affect your suite's status)\n"
+            "\n"
+            "shellspec spec/adder_spec.sh:5 # 1) Adder adds one FAILED",
+            failed=("Adder adds one",),
+            failures=1,
+            total=3,
+            skipped=0,
+            duration=0.25,
         ),
     ),
 )

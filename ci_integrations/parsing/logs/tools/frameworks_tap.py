@@ -17,9 +17,10 @@ TAP: Final = Framework(
             verdict="skipped",
         ),
         rule(
-            r"(?P<indent>(?: {4})*)not ok \d+(?: -)? "
+            r"(?P<indent>(?: {4})*)not ok \d++(?: ++[-+](?= ))? ++"
             # testem names the browser and says how long it took
-            r"(?:[A-Za-z][A-Za-z ]*+[\d.]+ - \[\d+ ms\] - )?(?P<name>(?!.*# (?i:skip|todo)\b).+?)(?: # time=.*)?$",
+            r"(?:[A-Za-z][A-Za-z ]*+[\d.]+ - \[\d+ ms\] - )?"
+            r"(?P<name>(?!.*# (?i:skip|todo)\b).+?)(?: # time=.*|(?<! ) ++\d+ ms)?$",
             "not ok ",
             then=r"# \(in test file (?P<suite>(?P<last>\S+)), line \d+\)",
             verdict="failed",
@@ -66,6 +67,18 @@ TAP: Final = Framework(
             failed=("adder: adds",),
             failures=1,
             total=2,
+            skipped=0,
+        ),
+        # PostgreSQL's pg_regress
+        Example(
+            "ok 1         - keeps                                       8 ms\n"
+            "not ok 2     - adds                                       12 ms\n"
+            "not ok 3     + waits                                      14 ms\n"
+            "1..3\n"
+            "# 2 of 3 tests failed.",
+            failed=("adds", "waits"),
+            failures=2,
+            total=3,
             skipped=0,
         ),
     ),
