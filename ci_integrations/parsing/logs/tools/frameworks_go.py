@@ -6,7 +6,9 @@ from typing import Final
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
 # The node of a spec that failed stands before its text: "adder when cold [It] adds".
-_NODE: Final = re.compile(r"(?<=\S) \[(?:It|Measure|Measurement|(?:Just)?(?:Before|After)(?:Each|All))\](?= )")
+_NODE: Final = re.compile(
+    r"(?:^|(?<= ))(?:TOP-LEVEL )?\[(?:It|Measure|Measurement|(?:Just)?(?:Before|After)(?:Each|All))\] "
+)
 
 GINKGO: Final = Framework(
     "ginkgo",
@@ -29,6 +31,12 @@ GINKGO: Final = Framework(
             r"(?:(?:SUCCESS|FAIL)!(?: - .+?)? -- )?(?P<counts>\d+ Passed \| \d+ Failed \|.*? \d+ Skipped)\b",
             ("SUCCESS! ", "FAIL! ", "0 Passed |"),
             holds=" passed | ",
+            ends=True,
+        ),
+        rule(
+            r"\[\d+\] .*? - \d+/(?P<total>\d+) specs .*?SUCCESS! (?P<duration>[\d.]+\S+)",
+            words="specs",
+            holds=" success! ",
             ends=True,
         ),
     ),
@@ -62,6 +70,20 @@ GINKGO: Final = Framework(
             total=2,
             skipped=0,
             duration=0.25,
+        ),
+        Example(
+            "Summarizing 1 Failure:\n"
+            "  [FAIL] [It] adds [slow]\n"
+            "  /app/adder_test.go:12\n"
+            "\n"
+            "Ran 1 of 1 Specs in 0.250 seconds\n"
+            "FAIL! - Interrupted by User -- 0 Passed | 1 Failed | 0 Pending | 0 Skipped\n"
+            "[1630] Keeper Suite - 3/3 specs ••• SUCCESS! 250ms PASS",
+            failed=("adds [slow]",),
+            failures=1,
+            total=4,
+            skipped=0,
+            duration=0.5,
         ),
     ),
     shape=lambda suite, name: _NODE.sub("", name),
