@@ -90,7 +90,8 @@ JULIA: Final = Framework(
             holds=(": test failed at ", ": error during test at "),
         ),
         rule(
-            r"(?:ERROR: )?(?:LoadError: )?Some tests did not pass: (?P<counts>\d+ passed, .*)\.",
+            r"(?:ERROR: )?(?:LoadError: )?Some tests did not pass: (?P<passed>\d+) passed, (?P<failed>\d+) failed, "
+            r"(?P<errors>\d+) errored(?:, (?P<skipped>\d+) broken)?\.",
             ("ERROR: ", "LoadError: ", "Some tests did not"),
             holds="some tests did not pass: ",
             ends=True,
@@ -106,9 +107,9 @@ JULIA: Final = Framework(
             "adder         |    2     2      1       1      6  0.5s\n"
             "ERROR: LoadError: Some tests did not pass: 2 passed, 2 failed, 1 errored, 1 broken.",
             failed=("/app/test/runtests.jl::adds", "/app/test/runtests.jl::breaks"),
-            failures=4,
+            failures=3,
             total=6,
-            skipped=0,
+            skipped=1,
         ),
     ),
     counts_checks=True,
