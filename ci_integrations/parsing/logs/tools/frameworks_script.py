@@ -21,7 +21,7 @@ PHPUNIT: Final = Framework(
     "phpunit",
     "https://docs.phpunit.de/en/11.5/textui.html",
     (
-        rule(r"PHPUnit \d", "PHPUnit ", begins=True),
+        rule(r"(?:ParaTest v\S+ upon )?PHPUnit \d", ("PHPUnit ", "ParaTest v"), begins=True),
         rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There ", opens="failed"),
         rule(r"There (?:was|were) \d+ (?:\w+ ){1,3}\w+:$", "There w", opens="other"),
         rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There w", opens="failed"),
@@ -73,6 +73,24 @@ PHPUNIT: Final = Framework(
             total=4,
             skipped=1,
             duration=0.017,
+        ),
+        Example(
+            "ParaTest v7.3.1 upon PHPUnit 10.5.3 by Sebastian Bergmann and contributors.\n"
+            "\n"
+            "Time: 00:00.250, Memory: 16.00 MB\n"
+            "\n"
+            "There was 1 failure:\n"
+            "\n"
+            "1) App\\AdderTest::testAdds\n"
+            "Failed asserting that 2 is identical to 1.\n"
+            "\n"
+            "FAILURES!\n"
+            "Tests: 2, Assertions: 2, Failures: 1.",
+            failed=("App\\AdderTest::testAdds",),
+            failures=1,
+            total=2,
+            skipped=0,
+            duration=0.25,
         ),
         Example(
             "PHPUnit 9.6.7 by Sebastian Bergmann and contributors.\n"
