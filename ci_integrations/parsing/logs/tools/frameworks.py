@@ -9,6 +9,7 @@ from ci_integrations.parsing.logs.tools.frameworks_c import FRAMEWORKS_C
 from ci_integrations.parsing.logs.tools.frameworks_catch import FRAMEWORKS_CATCH
 from ci_integrations.parsing.logs.tools.frameworks_cpp import FRAMEWORKS_CPP
 from ci_integrations.parsing.logs.tools.frameworks_cpp_units import FRAMEWORKS_CPP_UNITS
+from ci_integrations.parsing.logs.tools.frameworks_cucumber import FRAMEWORKS_CUCUMBER
 from ci_integrations.parsing.logs.tools.frameworks_data import FRAMEWORKS_DATA
 from ci_integrations.parsing.logs.tools.frameworks_dotnet import FRAMEWORKS_DOTNET
 from ci_integrations.parsing.logs.tools.frameworks_end_to_end import FRAMEWORKS_END_TO_END
@@ -39,6 +40,7 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_JAVASCRIPT,
     *FRAMEWORKS_BROWSER,
     *FRAMEWORKS_RUBY,
+    *FRAMEWORKS_CUCUMBER,
     *FRAMEWORKS_MINITEST,
     *FRAMEWORKS_SCRIPT,
     *FRAMEWORKS_TAP,

@@ -122,6 +122,14 @@ CLOJURE: Final = Framework(
     (
         rule(r"(?:FAIL|ERROR) in \((?P<name>[^()]+)\) \(", ("FAIL in (", "ERROR in (")),
         rule(r"Ran (?P<total>\d+) tests containing \d+ assertions\.$", "Ran ", holds=" containing ", begins=True),
+        # https://github.com/lambdaisland/kaocha
+        rule(r"(?:FAIL|ERROR) in (?P<name>[\w.-]+/\S+) \(", ("FAIL in ", "ERROR in "), holds="/"),
+        rule(
+            r"(?P<total>\d+) tests, \d+ assertions, (?:(?P<errors>\d+) errors, )?(?:(?P<skipped>\d+) pending, )?"
+            r"(?P<failed>\d+) failures\.$",
+            "0 tests, ",
+            ends=True,
+        ),
         rule(r"(?P<counts>\d+ failures, \d+ errors)\.$", "0 failures", needs_begin=True, ends=True),
     ),
     (
@@ -134,6 +142,13 @@ CLOJURE: Final = Framework(
             "1 failures, 1 errors.",
             failed=("adds-test", "breaks-test"),
             failures=2,
+            total=3,
+            skipped=0,
+        ),
+        Example(
+            "FAIL in acme.adder-test/adds-test (adder_test.clj:5)\n3 tests, 5 assertions, 1 failures.",
+            failed=("acme.adder-test/adds-test",),
+            failures=1,
             total=3,
             skipped=0,
         ),

@@ -1,4 +1,4 @@
-"""RSpec (also Hspec, Crystal, ShellSpec) and Cucumber (also Behat)."""
+"""RSpec (also Hspec, Crystal, ShellSpec)."""
 
 from typing import Final
 
@@ -87,74 +87,48 @@ RSPEC: Final = Framework(
     ),
 )
 
-CUCUMBER: Final = Framework(
-    "cucumber",
-    "https://cucumber.io/docs/cucumber/reporting/",
+PARALLEL_RSPEC: Final = Framework(
+    "parallel_rspec",
+    "https://github.com/grosser/parallel_tests",
     (
-        rule(r"Failing Scenarios:$", "Failing Scenarios:", begins=True, opens="failing"),
+        rule(r"\d+ process(?:es)? for \d+ specs?\b", "0 process", begins=True),
+        rule(r"rspec (?:'[^']+'|\S+) # (?P<name>.+)$", "rspec ", needs_begin=True),
+        # Each process sums up what it ran; the last sum is of all.
         rule(
-            r"cucumber (?:-p \S+ )?\S+:\d+ # (?:Scenario(?: Outline)?: )?(?P<name>.+)$", "cucumber ", inside="failing"
+            r"(?P<total>\d+) examples?, (?P<counts>\d+ failures?(?:, \d+ (?:pendings?|errors?))*)",
+            "0 example",
+            needs_begin=True,
+            proves=True,
         ),
-        # cucumber-js
-        rule(
-            r"\d+\) Scenario(?: Outline)?: (?P<name>.+?)(?: \(attempt \d+\))? # \S+:\d+$",
-            "0) Scenario",
-            begins=True,
-            rank=2,
-        ),
-        # Behat
-        rule(r"--- Failed scenarios:$", "--- Failed scenarios:", begins=True, opens="behat"),
-        rule(r"\s+(?P<name>\S+\.feature:\d+)(?: \(on line \d+\))?$", inside="behat"),
-        rule(r"(?P<total>\d+) scenarios? \((?P<counts>[^)]+)\)$", "0 scenario", proves=True, opens=""),
-        rule(r"(?P<duration>\d+m[\d.]+s)", "0m", ends=True, needs_begin=True),
+        rule(r"Took (?P<duration>\d+ seconds)\b", "Took ", needs_begin=True, ends=True),
     ),
     (
         Example(
-            "Failing Scenarios:\n"
-            "cucumber features/a.feature:3 # Scenario: adds\n"
+            "2 processes for 4 specs, ~ 2 specs per process\n"
+            "Finished in 1.5 seconds (files took 0.1 seconds to load)\n"
+            "3 examples, 1 failure\n"
             "\n"
-            "2 scenarios (1 failed, 1 passed)\n"
-            "4 steps (1 failed, 3 passed)\n"
-            "0m0.5s",
-            failed=("adds",),
+            "Failed examples:\n"
+            "\n"
+            "rspec ./spec/a_spec.rb:3 # Adder adds\n"
+            "\n"
+            "Finished in 2.5 seconds (files took 0.1 seconds to load)\n"
+            "4 examples, 0 failures, 1 pending\n"
+            "\n"
+            "7 examples, 1 failure, 1 pending\n"
+            "\n"
+            "Took 3 seconds",
+            failed=("Adder adds",),
             failures=1,
-            total=2,
-            skipped=0,
-            duration=0.5,
-        ),
-        Example(
-            "Failures:\n"
-            "\n"
-            "1) Scenario: adds # features/a.feature:3\n"
-            "   ✖ When b # features/steps.js:2\n"
-            "\n"
-            "2 scenarios (1 failed, 1 passed)\n"
-            "5 steps (1 failed, 1 skipped, 3 passed)\n"
-            "0m00.012s (executing steps: 0m00.005s)",
-            failed=("adds",),
-            failures=1,
-            total=2,
-            skipped=0,
-            duration=0.012,
-        ),
-        Example(
-            "--- Failed scenarios:\n"
-            "\n"
-            "    features/adder.feature:6 (on line 8)\n"
-            "\n"
-            "2 scenarios (1 passed, 1 failed)\n"
-            "6 steps (4 passed, 1 failed, 1 skipped)\n"
-            "0m0.12s (9.51Mb)",
-            failed=("features/adder.feature:6",),
-            failures=1,
-            total=2,
-            skipped=0,
-            duration=0.12,
+            total=7,
+            skipped=1,
+            duration=3.0,
         ),
     ),
+    covers=("rspec",),
 )
 
 FRAMEWORKS_RUBY: Final = (
     RSPEC,
-    CUCUMBER,
+    PARALLEL_RSPEC,
 )
