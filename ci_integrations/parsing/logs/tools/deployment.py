@@ -15,7 +15,7 @@ DEPLOYMENT: Final = (
         ("Dockerfile", 12, 'failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2'),
         words="error:",
         holds="error: failed to solve",
-        heading=rf"(?P<path>\S*(?:Dockerfile|Containerfile)\S*):{LINE}$",
+        heading=rf"(?=[^\s:]*(?:Dockerfile|Containerfile))(?P<path>[^\s:]++):{LINE}$",
     ),
     # https://docs.gradle.org/current/userguide/command_line_interface.html
     complaint(

@@ -52,7 +52,7 @@ PYTEST: Final = Framework(
             says="collection failure",
         ),
         rule(
-            r"(?P<name>\S+\.py::.+?) (?:FAILED|ERROR)(?: +\[ *\d+%\])?$",
+            r"(?P<name>[^\s:]+\.py::.+?) (?:FAILED|ERROR)(?: +\[ *\d+%\])?$",
             words=("failed ", "error "),
             holds=".py::",
             rank=2,

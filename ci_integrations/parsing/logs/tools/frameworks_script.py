@@ -26,7 +26,7 @@ PHPUNIT: Final = Framework(
         rule(r"There (?:was|were) \d+ (?:\w+ ){1,3}\w+:$", "There w", opens="other"),
         rule(r"There (?:was|were) \d+ (?:failure|error)s?:$", "There w", opens="failed"),
         rule(
-            r"\d+\) (?P<name>[\w\\]+::\S.*?)(?: \(.*\))?$",
+            r"\d+\) (?P<name>[\w\\]+::\S(?:(?:(?! \().)*+(?= \(.*\)$|$)|.*+))(?: \(.*\))?$",
             "0) ",
             inside="failed",
             then=r"(?P<message>(?P<last>\S.*))$",
