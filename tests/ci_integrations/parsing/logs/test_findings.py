@@ -52,7 +52,7 @@ def beginnings(pattern: re.Pattern[str], logs: Iterable[str]) -> Iterator[str]:
 
 def own_pieces(logs: Iterable[str]) -> set[str]:
     """Pieces of what a pattern is for: words with the signs behind them, and two of them."""
-    found = set()
+    found: set[str] = set()
     for line in (line for log in logs for line in log.split("\n")[:30]):
         tokens = re.findall(r"\w+\W*|\W+", line[:300])
         found.update(tokens, map("".join, pairwise(tokens)))
