@@ -26,12 +26,14 @@ from ci_integrations.parsing.logs.tools.packages_javascript import PACKAGES_JAVA
 from ci_integrations.parsing.logs.tools.places import PLACES
 from ci_integrations.parsing.logs.tools.security import SECURITY
 from ci_integrations.parsing.logs.tools.sources import is_source
+from ci_integrations.parsing.logs.tools.testlines import TESTLINES
 
 MAX_ISSUES: Final = 5_000
 # So many complaints wait for lines that follow; of more, the first do no longer.
 MAX_OPEN: Final = 20
 
 COMPLAINTS: Final = (
+    *TESTLINES,
     *FORMATTERS,
     *SECURITY,
     *DEPLOYMENT,

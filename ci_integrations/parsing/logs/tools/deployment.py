@@ -1,4 +1,4 @@
-"""What describes builds and deployments, and is wrong: charts, stacks, manifests."""
+"""What describes builds and deployments, and is wrong: build scripts, charts, stacks, manifests."""
 
 from typing import Final
 

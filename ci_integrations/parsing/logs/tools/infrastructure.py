@@ -1,15 +1,24 @@
-"""What was wrong with the machine, the network or the service, not with the code."""
+"""What was wrong with the machine, the network, the service or what is allowed there, not with the code."""
 
 from typing import Final
 
 from ci_integrations.parsing.logs.tools.complaints import Complaint, complaint
 
-_NOW: Final = r"(?!.*\b(?i:retry|retrying|retries|attempt \d+)).*$"
+# What is tried again, or what a test is named after.
+_NOT_NOW: Final = (
+    r"(?!.*\b(?i:retry|retrying|retries|attempt \d+))"
+    r"(?!\s*(?:[✓✔√☑✅✗✘✖✕●○]|(?:not )?ok \d|--- (?:PASS|FAIL|SKIP)|=== |\[ +(?:OK|PASSED|FAILED|RUN) "
+    r"|(?:PASS|FAIL)\b))"
+    r"(?!.* (?:PASSED|FAILED|\.\.\. ok)(?: +\[ *\d+%\])?$)"
+)
+_NOW: Final = rf"{_NOT_NOW}.*$"
+# What a test's own server answers is not of the network.
+_FROM_AFAR: Final = rf"{_NOT_NOW}(?!.*\b(?:localhost|127\.0\.0\.1|testserver)\b).*$"
 
 
-def _infra(tool: str, words: str, phrases: str, example: str) -> Complaint:
+def _infra(tool: str, words: str, phrases: str, example: str, pattern: str = _NOW) -> Complaint:
     """A complaint in whichever line one of the phrases (between bars) stands in, unless it is tried again."""
-    return complaint(tool, "infra", _NOW, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
+    return complaint(tool, "infra", pattern, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
 
 
 def _refused(tool: str, words: str, phrases: str, example: str) -> Complaint:
@@ -33,12 +42,12 @@ INFRASTRUCTURE: Final = (
     ),
     _infra(
         "runner",
-        "signal communication runner connectionlost agent infrastructure unexpectedly failure contact call offline"
+        "signal communication runner connectionlost agent infrastructure unexpectedly failure call offline"
         " channelclosedexception parallelism encountered",
         "runner has received a shutdown signal|lost communication with the server|runner system failure"
         "|stuck or timeout failure|connectionlost: |agent lost|infrastructure fail|unexpectedly stopped responding"
         "|hosted runner encountered an error|job failed (system failure)|no runner matching the specified labels"
-        "|no hosted parallelism|went offline during the build|channelclosedexception|remote call on |cannot contact ",
+        "|no hosted parallelism|went offline during the build|channelclosedexception|fatal: remote call on ",
         "The runner has received a shutdown signal. This can happen when the runner service is stopped.",
     ),
     _infra(
@@ -79,6 +88,7 @@ INFRASTRUCTURE: Final = (
         "502 bad gateway|503 service unavailable|504 gateway time|500 internal server error|http error 50"
         "|received status code 50|requested url returned error: 5",
         "ERROR: HTTP error 503 Service Unavailable while getting the index",
+        _FROM_AFAR,
     ),
     _infra(
         "certificate",
@@ -101,23 +111,20 @@ INFRASTRUCTURE: Final = (
         "|input required and not supplied",
         "Error: Input required and not supplied: token",
     ),
+    # https://github.com/jenkinsci/jenkins
+    complaint(
+        "runner",
+        "infra",
+        r"(?P<message>Cannot contact \S+: (?:java|hudson|org)\..+)$",
+        "Cannot contact agent-1: java.lang.InterruptedException",
+        starts="Cannot contact ",
+    ),
     complaint(
         "memory",
         "infra",
-        r"(?:\S+: line \d+: +\d+ )?(?P<message>Killed)\b(?: {2,}.*)?$",
+        r"(?:\S+: line \d+: +\d+ (?=Killed )|(?=Killed$))(?P<message>Killed)",
         "./build.sh: line 3:   123 Killed                  pytest",
         ("", None, "Killed"),
         words="killed",
-    ),
-    complaint(
-        "jest",
-        "test",
-        r"\s*● Test suite failed to run$",
-        " FAIL  src/a.test.js\n  ● Test suite failed to run\n\n    Cannot find module './nope' from 'src/a.test.js'",
-        ("src/a.test.js", None, "Cannot find module './nope' from 'src/a.test.js'"),
-        starts="● Test",
-        heading=r" ?FAIL +(?P<path>\S+\.\w+)",
-        then=r"\s+(?P<message>(?P<last>\S.*))$",
-        reach=3,
     ),
 )

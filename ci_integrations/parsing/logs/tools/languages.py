@@ -13,7 +13,8 @@ LANGUAGES: Final = (
         'File "src/app.ml", line 3, characters 4-9:\n3 | let x = yy\nError: Unbound value yy',
         ("src/app.ml", 3, "Unbound value yy"),
         starts='File "',
-        then=r"(?P<severity>Error|Warning[^:]*): (?P<message>(?P<last>.+))$",
+        # What ends so is OUnit's.
+        then=r"(?P<severity>Error|Warning[^:]*): (?P<message>(?P<last>(?!.*\(in the (?:log|code)\)\.$).+))$",
         reach=8,
         needs_then=True,
     ),
@@ -113,7 +114,7 @@ LANGUAGES: Final = (
     complaint(
         "php",
         "compile",
-        rf"(?:PHP )?(?P<severity>Parse error|Fatal error|Warning):\s+(?P<message>.+?) in (?P<path>\S+\.\w+)(?: on "
+        rf"(?:PHP )?(?P<severity>Parse error|Fatal error|Warning):\s++(?P<message>\S.*?) in (?P<path>\S+\.\w+)(?: on "
         rf"line |:){LINE}$",
         'PHP Parse error:  syntax error, unexpected token "}" in src/App.php on line 3',
         ("src/App.php", 3, 'syntax error, unexpected token "}"'),

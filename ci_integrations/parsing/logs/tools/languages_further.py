@@ -1,11 +1,7 @@
 """Languages that say in a form of their own where an error is."""
 
-# The tools print these characters.
-# ruff: noqa: RUF001
-
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.compilers import ARROW
 from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PATH, PLACE, complaint
 
 LANGUAGES_FURTHER: Final = (
@@ -45,18 +41,6 @@ LANGUAGES_FURTHER: Final = (
         starts=("error: TS", *(f"TS{digit}" for digit in "123456789")),
         then=rf"\s+at (?:file://)?(?P<path>[^\s:]+):{LINE}(?P<last>:){COLUMN}$",
         reach=12,
-        needs_then=True,
-    ),
-    # https://github.com/sveltejs/language-tools/tree/master/packages/svelte-check
-    complaint(
-        "svelte-check",
-        "type",
-        rf"{PLACE}$",
-        "/app/src/App.svelte:12:5\nError: Cannot find name 'answer'. (ts)",
-        ("/app/src/App.svelte", 12, "Cannot find name 'answer'. (ts)"),
-        at_place="::",
-        in_source=True,
-        then=r"(?P<severity>Error|Warn|Hint): (?P<message>(?P<last>.+))$",
         needs_then=True,
     ),
     # https://docs.soliditylang.org/en/latest/using-the-compiler.html
@@ -149,19 +133,6 @@ LANGUAGES_FURTHER: Final = (
         ("/app/src/app.gleam", 12, "Unknown variable"),
         starts=("error: ", "warning: "),
         then=rf"\s*┌─ (?P<path>[^\s:]+\.gleam):{LINE}(?P<last>:){COLUMN}$",
-        reach=2,
-        needs_then=True,
-    ),
-    # https://oxc.rs/docs/guide/usage/linter
-    complaint(
-        "oxlint",
-        "lint",
-        r"\s*(?P<severity>[x×⚠!]) (?P<message>[\w@-]{1,40}\([\w/-]{1,60}\): .+)$",
-        "  × eslint(no-debugger): `debugger` statement is not allowed\n   ╭─[src/app.js:12:5]",
-        ("src/app.js", 12, "eslint(no-debugger): `debugger` statement is not allowed"),
-        starts=("x ", "× ", "⚠ ", "! "),
-        holds="): ",
-        then=ARROW,
         reach=2,
         needs_then=True,
     ),

@@ -47,7 +47,7 @@ LINTERS_LANGUAGES: Final = (
     ),
     complaint(
         "go",
-        "lint",
+        "compile",
         rf"vet: {PATH}:{LINE}(?::{COLUMN})?: (?P<message>.+)$",
         "vet: ./app.go:12:2: undeclared name: answer",
         ("./app.go", 12, "undeclared name: answer"),

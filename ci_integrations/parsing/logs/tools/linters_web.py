@@ -5,9 +5,10 @@
 
 from typing import Final
 
+from ci_integrations.parsing.logs.tools.compilers import ARROW
 from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PLACE, SEVERITY, complaint
 
-_HEADING: Final = r" ?(?:==> )?(?P<path>\S*(?:/|\\|\.)\S+|[\w/\\. -]+\.\w+)$"
+_HEADING: Final = r" ?(?:==> )?(?P<path>(?=\S*[/\\.]\S)\S++|[\w/\\. -]+\.\w+)$"
 
 LINTERS_WEB: Final = (
     # A file name, its complaints indented below it: https://eslint.org/docs/latest/use/formatters/#stylish (also xo,
@@ -29,7 +30,7 @@ LINTERS_WEB: Final = (
         ("src/Jenkinsfile", 12, "The class is empty  EmptyClass"),
         starts="0 ",
         holds=("error ", "warning "),
-        heading=r"(?P<path>\S*[/\\]\S+|\S+\.\w+)$",
+        heading=r"(?P<path>(?=\S*[/\\]\S)\S++|\S+\.\w+)$",
     ),
     # https://eslint.org/docs/v8.x/use/formatters/#compact (JSHint, CSSLint)
     complaint(
@@ -107,5 +108,30 @@ LINTERS_WEB: Final = (
         ("/app/src/App.php", 12, "Missing doc comment"),
         starts="0 | ",
         heading=r"FILE: (?P<path>\S.*)$",
+    ),
+    # https://github.com/sveltejs/language-tools/tree/master/packages/svelte-check
+    complaint(
+        "svelte-check",
+        "type",
+        rf"{PLACE}$",
+        "/app/src/App.svelte:12:5\nError: Cannot find name 'answer'. (ts)",
+        ("/app/src/App.svelte", 12, "Cannot find name 'answer'. (ts)"),
+        at_place="::",
+        in_source=True,
+        then=r"(?P<severity>Error|Warn|Hint): (?P<message>(?P<last>.+ \((?:[tj]s|svelte|css|s[ac]ss|less|html)\)))$",
+        needs_then=True,
+    ),
+    # https://oxc.rs/docs/guide/usage/linter
+    complaint(
+        "oxlint",
+        "lint",
+        r"\s*(?P<severity>[x×⚠!]) (?P<message>[\w@-]{1,40}\([\w/-]{1,60}\): .+)$",
+        "  × eslint(no-debugger): `debugger` statement is not allowed\n   ╭─[src/app.js:12:5]",
+        ("src/app.js", 12, "eslint(no-debugger): `debugger` statement is not allowed"),
+        starts=("x ", "× ", "⚠ ", "! "),
+        holds="): ",
+        then=ARROW,
+        reach=2,
+        needs_then=True,
     ),
 )

@@ -54,26 +54,11 @@ PACKAGES_JAVASCRIPT: Final = (
         "yarn",
         "package",
         r"(?:error (?P<message>(?:An unexpected error occurred|Couldn't find|Your lockfile needs|Found "
-        r"incompatible module|.*The engine \"node\").*)|"
+        r"incompatible module|.*The engine \"node\"|Command \".+\" not found\.).*)|"
         r"➤ (?P<more>YN00(?:01|28|35|82): .+))$",
         'error Couldn\'t find package "acme" on the "npm" registry.',
         ("", None, 'Couldn\'t find package "acme" on the "npm" registry.'),
         starts=("error ", "➤ YN"),
-    ),
-    # https://classic.yarnpkg.com/
-    complaint(
-        "yarn",
-        "package",
-        r"error (?P<message>(?:\S+: )?The engine \".+\" is incompatible with this module\..*"
-        r"|Command \".+\" not found\.)$",
-        'error acme@1.0.0: The engine "node" is incompatible with this module. Expected version ">=20". Got "18.1.0"',
-        (
-            "",
-            None,
-            'acme@1.0.0: The engine "node" is incompatible with this module. Expected version ">=20". Got "18.1.0"',
-        ),
-        starts="error ",
-        holds=("the engine ", " not found."),
     ),
     # https://nodejs.org/api/errors.html#module_not_found
     complaint(

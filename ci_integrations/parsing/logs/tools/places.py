@@ -5,15 +5,6 @@ from typing import Final
 from ci_integrations.parsing.logs.tools.complaints import COLUMN, LINE, PATH, PLACE, SEVERITY, complaint
 
 PLACES: Final = (
-    # https://docs.pytest.org/en/stable/how-to/output.html
-    complaint(
-        "pytest",
-        "",
-        rf"{PATH}:{LINE}: (?:in .+|[\w.]+(?:Error|Exception|Failed|Skipped|Exit|Warning)(?:: .*)?)$",
-        "tests/test_app.py:12: AssertionError",
-        ("", None, ""),
-        at_place=":",
-    ),
     # https://pylint.readthedocs.io/, https://flake8.pycqa.org/ and what else has a code
     complaint(
         "pylint",

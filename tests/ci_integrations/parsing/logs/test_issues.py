@@ -92,3 +92,23 @@ def test_the_severity_of_what_shellcheck_says(said: str, severity: str) -> None:
 
     assert issue.severity == severity
     assert issue.message.startswith("SC2086")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "  ✓ throws if read timed out (2 ms)",
+        "ok 12 - returns 503 Service Unavailable",
+        "tests/test_net.py::test_connection_reset by peer PASSED [ 50%]",
+        "[       OK ] Net.connection reset by peer (3 ms)",
+        'HTTP Request: GET http://testserver/ "HTTP/1.1 500 Internal Server Error"',
+        "Killed   12",
+        "making a remote call on port 80",
+    ],
+)
+def test_what_tests_are_named_after_is_no_trouble_of_the_machine(line: str) -> None:
+    assert issues_of(line) == ()
+
+
+def test_what_was_thrown_below_a_place_is_no_complaint_of_a_type_checker() -> None:
+    assert issues_of("e2e/a.spec.ts:12:5\nError: expect(received).toBe(expected)") == ()
