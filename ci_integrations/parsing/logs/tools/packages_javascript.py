@@ -4,6 +4,8 @@ from typing import Final
 
 from ci_integrations.parsing.logs.tools.complaints import complaint
 
+_NPM_SAYS: Final = r"npm (?:ERR!|error) (?!syscall |errno |path |code )(?P<more>(?P<last>\S.*))$"
+
 PACKAGES_JAVASCRIPT: Final = (
     # https://docs.npmjs.com/common-errors: what another attempt may mend
     complaint(
@@ -14,7 +16,7 @@ PACKAGES_JAVASCRIPT: Final = (
         "npm error code ETIMEDOUT\nnpm error syscall connect\nnpm error network request to https://example.com failed",
         ("", None, "ETIMEDOUT network request to https://example.com failed"),
         starts=("npm ERR!", "npm error"),
-        then=r"npm (?:ERR!|error) (?!syscall |errno |path |code )(?P<more>(?P<last>\S.*))$",
+        then=_NPM_SAYS,
         reach=4,
     ),
     complaint(
@@ -24,7 +26,7 @@ PACKAGES_JAVASCRIPT: Final = (
         "npm error code ERESOLVE\nnpm error ERESOLVE unable to resolve dependency tree",
         ("", None, "ERESOLVE ERESOLVE unable to resolve dependency tree"),
         starts=("npm ERR!", "npm error"),
-        then=r"npm (?:ERR!|error) (?!syscall |errno |path |code )(?P<more>(?P<last>\S.*))$",
+        then=_NPM_SAYS,
         reach=4,
     ),
     complaint(
