@@ -26,6 +26,10 @@ def prefixed(prefix: str, lines: list[str]) -> list[str]:
     return [f"{prefix}{line}" if line else prefix.rstrip(" ") for line in lines]
 
 
+def cut(lines: list[str], size: int) -> list[list[str]]:
+    return [lines[begin : begin + size] for begin in range(0, len(lines), size)]
+
+
 @pytest.mark.parametrize(
     ("prefix", "above", "below"),
     [
@@ -125,6 +129,62 @@ def test_a_time_that_some_lines_have_stays() -> None:
 
     assert without(*lines) == lines
     assert without("12:01:02 saved") == ["12:01:02 saved"]
+
+
+SUMMARY = [
+    "=== short test summary info ===",
+    "FAILED tests/test_a.py::test_b - x",
+    "=== 1 failed, 2 passed in 0.1s ===",
+]
+
+
+@pytest.mark.parametrize(
+    ("clock", "others"),
+    [
+        pytest.param("12:00:01  ", ["Finished: FAILURE"], id="a line without it"),
+        pytest.param("12:00:01  ", ["Started by an SCM change"], id="the first line without it"),
+        pytest.param("12:00:01 ", ["Finished: FAILURE"], id="one blank"),
+    ],
+)
+def test_the_clock_of_a_server_is_taken_away_whatever_other_lines_say(clock: str, others: list[str]) -> None:
+    lines = prefixed(clock, ["Started"] * 40 + SUMMARY)
+
+    assert without(*lines, *others) == ["Started"] * 40 + SUMMARY + others
+    assert without(*others, *lines) == others + ["Started"] * 40 + SUMMARY
+
+
+def test_lines_that_are_indented_stay_so_behind_the_clock_of_a_server() -> None:
+    prefixes = Prefixes()
+    lines = ["  ● adder › adds", "    expected 1"]
+
+    assert prefixes.without(prefixed("[00:01:02] ", lines * 20)) == lines * 20
+    assert prefixes.without(prefixed("[00:01:02] ", lines)) == lines
+
+
+@pytest.mark.parametrize("above", [["Started by user a"] * 30, ["12:00:00  Started"] * 3], ids=["untimed", "short"])
+def test_the_clock_of_a_server_is_found_behind_a_short_first_block(above: list[str]) -> None:
+    prefixes = Prefixes()
+    prefixes.without(above)
+
+    assert prefixes.without(prefixed("12:00:01  ", ["Built"] * 1_000)) == ["Built"] * 1_000
+
+
+def test_a_block_with_few_times_keeps_them_where_most_lines_had_none() -> None:
+    prefixes = Prefixes()
+    prefixes.without(["Building"] * 1_000)
+
+    assert prefixes.without(["12:00:01  saved"] * 1_000) == ["12:00:01  saved"] * 1_000
+
+
+@pytest.mark.parametrize("size", [10, 200, 1_000, 5_000])
+def test_the_clock_of_maven_that_was_proved_is_one_to_the_end_of_the_log(size: int) -> None:
+    stack = [f"\tat com.acme.A{number}" for number in range(400)]
+    failure = "[ERROR] com.acme.AdderTest.adds -- Time elapsed: 0.1 s <<< FAILURE!"
+    lines = ["[INFO]  T E S T S", "[INFO] a", *stack, failure, *stack, "[ERROR] Tests run: 3, Failures: 1"]
+    prefixes = Prefixes()
+    timed = [line if line.startswith("\t") else f"12:01:02 {line}" for line in lines]
+
+    assert [line for part in cut(timed, size) for line in prefixes.without(part)] == lines
 
 
 @pytest.mark.parametrize("clock", ["12:01:02 ", "12:01:02,123 ", "12:01:02.123 ", "[12:01:02] "])
