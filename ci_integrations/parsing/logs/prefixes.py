@@ -6,7 +6,8 @@ proves a prefix and it stands before `IN_A_ROW` lines. Then it is one to the end
 * Lerna (https://lerna.js.org/docs/api-reference/commands), Nx with streamed output
   (https://nx.dev/docs/reference/nx-commands): `@acme/a: text`, `a: text`; proved by what npm prints before it runs
   the package's script, `a: > a@1.0.0 test`, or by `> nx run a:test`; a scope proves itself. `lerna exec` tells no
-  names: after its `lerna info Executing command` what stands before `IN_A_ROW` lines is one.
+  names, and prints them only with `--stream` or `--parallel`: after its `lerna info Executing command` a name is one
+  that is no path and no file.
 * Turborepo (https://turborepo.dev/docs/reference/run#--log-prefix-option): `@acme/a:test: text`; proved in the same
   ways, and by `a:test: cache miss, executing 05f0`.
 * pnpm -r (https://pnpm.io/cli/recursive): `packages/a test: text`; proved by `packages/a test$ jest`.
@@ -17,7 +18,7 @@ proves a prefix and it stands before `IN_A_ROW` lines. Then it is one to the end
   labels (https://github.com/mysticatea/npm-run-all/blob/master/docs/run-p.md): `[0] text`, `[lint  ] text`; proved by
   `[0] > a@1.0.0 test`, `[0] yarn run v1.22.22`, `[0] npm test exited with code 1`.
 * GNU parallel --tag (https://www.gnu.org/software/parallel/parallel.html): an argument and a tab; proved by the
-  command line.
+  command line, `parallel --tag jest ::: a b`.
 * Docker Compose (https://docs.docker.com/reference/cli/docker/compose/logs/): the name and number of the container,
   `web_1  | text`, `web-1  | text`, which prove themselves.
 * BuildKit (https://docs.docker.com/build/building/best-practices/): `#8 0.123 text`, which proves itself.
@@ -35,13 +36,20 @@ MAX_PREFIXES: Final = 1_000
 # So many lines of a block are looked at for whether it is worth to look at all.
 _SAMPLE: Final = 128
 
-# What programs say in this form, and what build tools put before lines, which is looked at later.
-_WORDS: Final = "error warning note info debug fatal hint remote make env"
-_LEVELS: Final = (
-    "INFO ERROR WARN WARNING DEBUG TRACE FATAL info error warn debug junit java javac exec testng junitlauncher echo"
+# What programs say in these forms: verdicts, levels, and what build tools put before lines, which is looked at later.
+_WORDS: Final = frozenset(
+    (
+        "error err warning warn wrn note notice info inf information debug dbg trace verbose fatal ftl critical crit "
+        "severe alert panic hint help fail failed failure failures pass passed ok success succeeded done skip skipped "
+        "ignored pending todo xfail xpass crash crashed timeout flaky broken "
+        "remote make env junit java javac exec testng junitlauncher echo"
+    ).split()
 )
-_NO_PREFIXES: Final = frozenset(
-    (*(f"{word}:" for word in _WORDS.split()), *(f"[{level}]" for level in _LEVELS.split()))
+_FILE: Final = re.compile(
+    r"\.(?:[cm]?[jt]sx?|vue|svelte|astro|css|s[ac]ss|less|html?|json|ya?ml|toml|xml|mdx?|rst|txt|py[xi]?|rb|erb|rake|"
+    r"php|p[lm]|t|lua|r|jl|go|rs|c|cc|cpp|cxx|h|hh|hpp|hxx|mm?|cs|fs|vb|java|kts?|scala|groovy|gradle|swift|dart|exs?|"
+    r"erl|hs|mli?|elm|clj[sc]?|sh|bash|bats|ps1|sql|proto|tf|nix|zig|cr|nim|sol)(?::\d{1,7}){0,2}:$",
+    re.ASCII | re.IGNORECASE,
 )
 _END: Final = r"(?=[ \n]|$)"
 _TASKS: Final = r"(?::[\w.-]{1,40}+){0,3}+"
@@ -65,7 +73,15 @@ _IN_BRACKETS_SAYS_SO: Final = re.compile(
     r"yarn run v\d|> (?:@[\w.-]+/)?[\w.-]+@\d\S* \S|.* exited with code \w+$|Process (?:started|exited)\b"
 )
 _TASK_SAYS_SO: Final = re.compile(r"cache (?:miss|hit|bypass)\b|yarn run v\d")
-_NAMED: Final = re.compile(r"> (?:nx run )?(?P<name>(?:@[\w.-]+/)?[\w.-]+):[\w.:-]+(?: |$)")
+_NAMED: Final = re.compile(
+    r"> (?:nx run (?P<run>(?:@[\w.-]+/)?[\w.-]+):[\w.:-]+(?: |$)"
+    r"|(?P<name>(?:@[\w.-]+/)?[\w.-]+):[A-Za-z][\w.-]*(?::[\w.-]+)* {0,40}(?:\[[^\]]*\]$|$))"
+)
+# Where a command begins, then options of its own.
+_TAGS: Final = re.compile(
+    r"(?:^|[+$>|;&(/\]] ?|\b(?:Run|time|sudo|env|exec|nice) )parallel(?: (?!--tag)-\S++(?: [^\s-]\S*+)?+){0,20}+"
+    r" --tag(?:string\b|(?= |$))"
+)
 _LERNA_EXEC: Final = "lerna info Executing command in "
 
 
@@ -75,7 +91,7 @@ class Prefixes:
     def __init__(self) -> None:
         self._clocks = Clocks()
         self._seen: set[str] = set()
-        self._dismissed = set(_NO_PREFIXES)
+        self._dismissed: set[str] = set()
         self._proved: set[str] = set()
         self._has_tags = False
         self._executes = False
@@ -105,10 +121,10 @@ class Prefixes:
         """
         if len(self._seen) > MAX_PREFIXES:
             self._seen.clear()
-            self._dismissed = set(_NO_PREFIXES)
+            self._dismissed.clear()
         suspects = set()
         for prefix in _BEGINNINGS.findall("\n".join(["", *lines[:: len(lines) // _SAMPLE + 1]])):
-            if (prefix in self._seen or _has_own_form(prefix)) and prefix not in self._dismissed:
+            if (prefix in self._seen or _has_own_form(prefix)) and prefix not in self._dismissed and _may_be(prefix):
                 suspects.add(prefix)
             self._seen.add(prefix)
         if not suspects:
@@ -131,17 +147,23 @@ class Prefixes:
 
     def _learn_rows(self, prefixes: Sequence[str]) -> None:
         for prefix, row in groupby(prefixes):
-            if prefix[-1:] == ":" and " " not in prefix and _is_row(row):
+            if (
+                prefix[-1:] == ":"
+                and " " not in prefix
+                and "/" not in prefix
+                and not _FILE.search(prefix)
+                and _is_row(row)
+            ):
                 self._prove(prefix)
 
     def _learn_command(self, line: str) -> None:
-        if named := _NAMED.match(line):
-            self._prove(f"{named['name']}:")
-        self._has_tags = self._has_tags or ("--tag" in line and "parallel " in line)
+        if (named := _NAMED.match(line)) and (named["run"] or not _FILE.search(f"{named['name']}:")):
+            self._prove(f"{named['run'] or named['name']}:")
+        self._has_tags = self._has_tags or ("--tag" in line and _TAGS.search(line) is not None)
         self._executes = self._executes or line.startswith(_LERNA_EXEC)
 
     def _prove(self, prefix: str) -> None:
-        if len(self._proved) < MAX_PREFIXES and prefix not in _NO_PREFIXES:
+        if len(self._proved) < MAX_PREFIXES and _may_be(prefix):
             self._proved.add(prefix)
 
     def _is_known(self, line: str, prefix: str) -> bool:
@@ -157,6 +179,10 @@ def _beginnings(lines: Iterable[str]) -> list[str]:
 
 def _is_row(row: Iterable[object]) -> bool:
     return len(list(row)) >= IN_A_ROW
+
+
+def _may_be(prefix: str) -> bool:
+    return prefix.strip("[]: ").lower() not in _WORDS and not ("/" in prefix and _FILE.search(prefix))
 
 
 def _has_own_form(prefix: str) -> bool:
