@@ -1,7 +1,6 @@
 """Console logs: why it failed, which tests, what tools complained of. Pure, one pass, bounded."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Final
 
 from ci_integrations.parsing.logs.cleaning import clean_lines, overwritten
@@ -12,20 +11,20 @@ from ci_integrations.parsing.logs.prefixes import Prefixes
 
 __all__ = ["FailedTest", "Issue", "LogScan", "Span", "TestTally", "scan_log"]
 
-_BLOCK: Final = 1_000
+# Characters of lines that are read together.
+_BLOCK: Final = 32_768
 
 
 def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
     """Read a log, given as raw lines without their line ends (LF; a CR is part of its line), one by one or, which is
-    much faster, many at a time, joined by LF (see `logtext.log_blocks`); what runners put before lines is known only
-    where many come at a time.
+    faster, many at a time, joined by LF (see `logtext.log_blocks`).
 
     `background` are raw lines of earlier runs of the same job that passed: what they say as well is no reason of a
     failure.
     """
     excerpts, findings, prefixes = Excerpts(_cleaned(background)), Findings(), Prefixes()
     number = 1
-    for block in lines:
+    for block in _blocks(lines):
         texts = prefixes.without(clean_lines(block))
         numbers = range(number, number + len(texts))
         excerpts.feed(texts)
@@ -41,6 +40,19 @@ def scan_log(lines: Iterable[str], background: Iterable[str] = ()) -> LogScan:
 
 
 def _cleaned(lines: Iterable[str]) -> Iterator[str]:
-    prefixes, rest = Prefixes(), iter(lines)
-    while block := list(islice(rest, _BLOCK)):
-        yield from prefixes.without(clean_lines("\n".join(block)))
+    prefixes = Prefixes()
+    for block in _blocks(lines):
+        yield from prefixes.without(clean_lines(block))
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[str]:
+    """As many lines at a time, however they come, as it takes to know what runners put before them."""
+    parts, size = [], 0
+    for part in lines:
+        parts.append(part)
+        size += len(part) + 1
+        if size >= _BLOCK:
+            yield "\n".join(parts)
+            parts, size = [], 0
+    if parts:
+        yield "\n".join(parts)

@@ -19,7 +19,7 @@ _PER_LINE: Final = 20
 # With more lines that lack it, and too few that have it, no server puts it there.
 _MOST_UNTIMED: Final = 100
 # So many lines of a block are looked at for Maven's.
-_SAMPLE: Final = 32
+_SAMPLE: Final = 16
 
 _SERVERS: Final = re.compile(r"(?:\[\d\d:\d\d:\d\d\]|\d\d:\d\d:\d\d)(?: |$)")
 # What Jenkins puts there, with two blanks, of which an empty line may lack some.

@@ -30,40 +30,42 @@ def cut(lines: list[str], size: int) -> list[list[str]]:
     return [lines[begin : begin + size] for begin in range(0, len(lines), size)]
 
 
-@pytest.mark.parametrize(
-    ("prefix", "above", "below"),
-    [
-        pytest.param("@acme/a: ", [], [], id="a scope"),
-        pytest.param("@acme/a: ", ["lerna notice cli v9.0.7", "@acme/a: > @acme/a@1.0.0 test"], [], id="Lerna"),
-        pytest.param("bee: ", ["bee: > bee@1.0.0 test", "bee: > jest"], [], id="Lerna with npm"),
-        pytest.param("bee: ", ["bee: yarn run v1.22.22", "bee: $ jest"], [], id="Lerna with yarn"),
-        pytest.param("bee: ", ['lerna info Executing command in 2 packages: "jest"'], [], id="lerna exec"),
-        pytest.param("bee: ", ["> nx run bee:test"], [], id="Nx"),
-        pytest.param("bee.js: ", ["> nx run bee.js:test"], [], id="Nx with a name like that of a file"),
-        pytest.param("bee: ", ["> bee:test"], [], id="Lerna with Nx"),
-        pytest.param("bee:test: ", ["bee:test: cache miss, executing 5f33366604b93a52"], [], id="Turborepo"),
-        pytest.param("bee:test:e2e: ", ["bee:test:e2e: > bee@1.0.0 test:e2e"], [], id="Turborepo with npm"),
-        pytest.param("//:test: ", ["//:test: cache hit, replaying logs 5f33366604b93a52"], [], id="Turborepo's root"),
-        pytest.param("packages/a test: ", ["packages/a test$ jest"], ["packages/a test: Failed"], id="pnpm"),
-        pytest.param(". test:unit: ", [". test:unit$ jest"], [], id="pnpm's root"),
-        pytest.param("bee test: ", [], ["bee test: Exited with code 1"], id="Bun"),
-        pytest.param("@acme/a test: ", [], [], id="Bun with a scope"),
-        pytest.param("[bee]: ", ["[bee]: Process started"], [], id="yarn"),
-        pytest.param("[@acme/a]: ", [], [], id="yarn with a scope"),
-        pytest.param("➤ YN0000: [bee]: ", [], [], id="yarn 2 with names"),
-        pytest.param("➤ YN0000: ", [], ["➤ YN0000: Failed in 1s"], id="yarn 2"),
-        pytest.param("[0] ", [], ["[0] npm test exited with code 1"], id="concurrently"),
-        pytest.param("[api] ", ["[api] > bee@1.0.0 test", "[api] > jest"], [], id="concurrently with names"),
-        pytest.param("[test:a  ] ", ["[test:a  ] > bee@1.0.0 test:a"], [], id="npm-run-all"),
-        pytest.param("src/a\t", ["$ parallel --tag npm test ::: src/a src/b"], [], id="GNU parallel"),
-        pytest.param("src/a.js\t", ["+ ls src | parallel -j 4 --tag eslint"], [], id="GNU parallel in a pipe"),
-        pytest.param("1\t", ["Run /usr/bin/parallel --jobs=4 --tagstring {#} jest ::: a"], [], id="a tag string"),
-        pytest.param("bee: ", ["> nx run bee:test:unit --ci  [local cache]"], [], id="Nx with a cache"),
-        pytest.param("web_1  | ", [], [], id="Docker Compose"),
-        pytest.param("tests-1  | ", [], [], id="Docker Compose, version 2"),
-        pytest.param("#8 0.512 ", [], [], id="BuildKit"),
-    ],
-)
+RUNNERS = [
+    pytest.param("@acme/a: ", [], [], id="a scope"),
+    pytest.param("@acme/a: ", ["lerna notice cli v9.0.7", "@acme/a: > @acme/a@1.0.0 test"], [], id="Lerna"),
+    pytest.param("bee: ", ["bee: > bee@1.0.0 test", "bee: > jest"], [], id="Lerna with npm"),
+    pytest.param("bee: ", ["bee: yarn run v1.22.22", "bee: $ jest"], [], id="Lerna with yarn"),
+    pytest.param("bee: ", ['lerna info Executing command in 2 packages: "jest"'], [], id="lerna exec"),
+    pytest.param("bee: ", ["> nx run bee:test"], [], id="Nx"),
+    pytest.param("bee.js: ", ["> nx run bee.js:test"], [], id="Nx with a name like that of a file"),
+    pytest.param("bee: ", ["> bee:test"], [], id="Lerna with Nx"),
+    pytest.param("bee:test: ", ["bee:test: cache miss, executing 5f33366604b93a52"], [], id="Turborepo"),
+    pytest.param("bee:test:e2e: ", ["bee:test:e2e: > bee@1.0.0 test:e2e"], [], id="Turborepo with npm"),
+    pytest.param("//:test: ", ["//:test: cache hit, replaying logs 5f33366604b93a52"], [], id="Turborepo's root"),
+    pytest.param("packages/a test: ", ["packages/a test$ jest"], ["packages/a test: Failed"], id="pnpm"),
+    pytest.param(". test:unit: ", [". test:unit$ jest"], [], id="pnpm's root"),
+    pytest.param("bee test: ", [], ["bee test: Exited with code 1"], id="Bun"),
+    pytest.param("@acme/a test: ", [], [], id="Bun with a scope"),
+    pytest.param("[bee]: ", ["[bee]: Process started"], [], id="yarn"),
+    pytest.param("[@acme/a]: ", [], [], id="yarn with a scope"),
+    pytest.param("➤ YN0000: [bee]: ", [], [], id="yarn 2 with names"),
+    pytest.param("➤ YN0000: ", [], ["➤ YN0000: Failed in 1s"], id="yarn 2"),
+    pytest.param("[0] ", [], ["[0] npm test exited with code 1"], id="concurrently"),
+    pytest.param("[api] ", ["[api] > bee@1.0.0 test", "[api] > jest"], [], id="concurrently with names"),
+    pytest.param("[test:a  ] ", ["[test:a  ] > bee@1.0.0 test:a"], [], id="npm-run-all"),
+    pytest.param("src/a\t", ["$ parallel --tag npm test ::: src/a src/b"], [], id="GNU parallel"),
+    pytest.param("src/a.js\t", ["+ ls src | parallel -j 4 --tag eslint"], [], id="GNU parallel in a pipe"),
+    pytest.param("1\t", ["Run /usr/bin/parallel --jobs=4 --tagstring {#} jest ::: a"], [], id="a tag string"),
+    pytest.param("bee: ", ["> nx run bee:test:unit --ci  [local cache]"], [], id="Nx with a cache"),
+    pytest.param("web_1  | ", [], [], id="Docker Compose"),
+    pytest.param("tests-1  | ", [], [], id="Docker Compose, version 2"),
+    pytest.param("#8 0.512 ", [], [], id="BuildKit"),
+]
+PROVED_AT_THE_END = {"Bun", "concurrently"}
+PROVED_BEFORE = [runner for runner in RUNNERS if runner.id not in PROVED_AT_THE_END]
+
+
+@pytest.mark.parametrize(("prefix", "above", "below"), RUNNERS)
 def test_tests_behind_the_prefix_of_a_runner_are_told(prefix: str, above: list[str], below: list[str]) -> None:
     scan = scan_log(["\n".join(["Building", *above, *prefixed(prefix, JEST), *below, "Done"])])
 
@@ -71,10 +73,77 @@ def test_tests_behind_the_prefix_of_a_runner_are_told(prefix: str, above: list[s
     assert (scan.tally.total, scan.tally.failed, scan.duration_s) == (2, 1, 0.5)
 
 
+@pytest.mark.parametrize("size", [1, 7, 100, 600, 601, 602, 603, 604, 5_000])
+@pytest.mark.parametrize(("prefix", "above", "below"), RUNNERS)
+def test_it_does_not_matter_how_many_lines_come_at_a_time(
+    prefix: str, above: list[str], below: list[str], size: int
+) -> None:
+    lines = [*(f"added {number} packages" for number in range(600)), *above, *prefixed(prefix, JEST + ["x"] * 20)]
+
+    scan = scan_log("\n".join(part) for part in cut([*lines, *below, "Done"], size))
+
+    assert scan.failed_tests == (FailedTest("adder › adds", len(above) + 602),)
+    assert (scan.tally.total, scan.tally.failed, scan.duration_s) == (2, 1, 0.5)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3, 4])
+@pytest.mark.parametrize(("prefix", "above", "below"), PROVED_BEFORE)
+def test_a_proof_in_an_earlier_block_is_one(prefix: str, above: list[str], below: list[str], place: int) -> None:
+    body = JEST + ["x"] * 20
+    prefixes = Prefixes()
+    prefixes.without([*(f"added {number} packages" for number in range(600)), *above, *prefixed(prefix, body[:place])])
+
+    assert prefixes.without([*prefixed(prefix, body[place:]), *below])[: len(body) - place] == body[place:]
+
+
+def test_a_proof_that_came_some_blocks_before_is_one() -> None:
+    prefixes = Prefixes()
+    prefixes.without([*["Building"] * 600, "bee: > bee@1.0.0 test"])
+    prefixes.without(["Building"] * 600)
+
+    assert prefixes.without(["bee: a"] * 9) == ["a"] * 9
+
+
+def test_what_was_no_prefix_in_one_block_may_be_one_in_the_next() -> None:
+    prefixes = Prefixes()
+
+    for _ in range(9):
+        assert prefixes.without(["bee: installing", "bee: done", "x"]) == ["bee: installing", "bee: done", "x"]
+    assert prefixes.without(["bee: > bee@1.0.0 test", *["bee: a"] * 9]) == ["> bee@1.0.0 test", *["a"] * 9]
+
+
+@pytest.mark.parametrize(("prefix", "end"), [("bee test: ", "Exited with code 1"), ("[0] ", "jest exited with code 1")])
+def test_a_prefix_that_is_proved_at_the_end_is_one_from_the_last_block_on(prefix: str, end: str) -> None:
+    prefixes, lines = Prefixes(), prefixed(prefix, ["a"] * 9)
+
+    assert prefixes.without(lines) == lines
+    assert prefixes.without([*lines, f"{prefix}{end}"]) == [*["a"] * 9, end]
+    assert prefixes.without(lines) == ["a"] * 9
+
+
 def test_prefixes_that_take_turns_are_taken_away() -> None:
     lines = ("[t:b] ", "[t:b] > bee@1.0.0 test", "[0] ", "[0] > @acme/a@1.0.0 test", "[t:b] PASS b.js", "[0] PASS a.js")
 
     assert without(*lines, "x") == ["", "> bee@1.0.0 test", "", "> @acme/a@1.0.0 test", "PASS b.js", "PASS a.js", "x"]
+
+
+def test_each_prefix_stands_before_some_lines_before_it_is_one() -> None:
+    lines = ["#8 0.1 a", "#9 0.2 b", "#8 0.3 c", "[api] > bee@1.0.0 lint", "[api] a", "@acme/a: b", "web-1 | c"]
+
+    assert without(*lines) == ["a", "b", "c", *lines[3:]]
+
+
+def test_lines_before_which_a_prefix_stands_are_counted_over_blocks() -> None:
+    prefixes = Prefixes()
+
+    assert prefixes.without(["@acme/a: a", "@acme/a: b"]) == ["@acme/a: a", "@acme/a: b"]
+    assert prefixes.without(["@acme/a: c", "d"]) == ["c", "d"]
+
+
+def test_lines_of_which_others_stand_between_are_not_counted_together() -> None:
+    lines = ["@acme/a: a", "b", "@acme/a: c", "d", "@acme/a: e", "f"]
+
+    assert without(*lines) == lines
 
 
 def test_a_prefix_that_was_proved_is_one_to_the_end_of_the_log() -> None:
@@ -125,6 +194,8 @@ def test_a_prefix_is_found_among_many_other_lines() -> None:
         pytest.param(["src/a test: a", "src/a test: b", "src/a test: c"], id="no command"),
         pytest.param(["src/a\t1", "src/a\t2", "src/a\t3"], id="a table"),
         pytest.param(["one | two", "one | three", "one | four"], id="a pipe"),
+        pytest.param(["case-1 | passed", "case-2 | failed", "case-3 | passed"], id="another table"),
+        pytest.param(["@babel/core: 7.1.0 -> 7.2.0", "@babel/cli: 7.1.0", "@types/node: 1.0.0"], id="versions"),
         pytest.param(["#1 a", "#2 b", "#3 c"], id="numbers"),
         pytest.param(["➤ YN0000: ┌ Link step", "➤ YN0000: └ Completed", "➤ YN0000: Done in 1s"], id="yarn install"),
     ],
