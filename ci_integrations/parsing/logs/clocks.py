@@ -17,9 +17,9 @@ FEWEST_LINES: Final = 20
 # Of so many lines one may lack it: what a program printed right behind a text without an end.
 _PER_LINE: Final = 20
 # With more lines that lack it, and too few that have it, no server puts it there.
-_MOST_UNTIMED: Final = 100
+_MOST_UNTIMED: Final = 50
 # So many lines of a block are looked at for Maven's.
-_SAMPLE: Final = 16
+_SAMPLE: Final = 32
 
 _SERVERS: Final = re.compile(r"(?:\[\d\d:\d\d:\d\d\]|\d\d:\d\d:\d\d)(?: |$)")
 # What Jenkins puts there, with two blanks, of which an empty line may lack some.

@@ -4,10 +4,11 @@
 proves it (see `prefix_forms`), and it has stood before `IN_A_ROW` lines that stand together, among which may be lines
 with other proved prefixes, as programs take turns. Then it is one to the end of the log.
 
-A block, of about 64 KB, is handed on before the next is read. So what a runner proves only when a program ends (bun,
-concurrently) is taken away from that block on; and where a block ends within the first `IN_A_ROW` lines, they stay as
-they are. To be cheap, only some lines of a block are looked at before something is found: what stands before few of
-them may be missed. A proof is looked for in `_BLOCKS_BACK` blocks.
+A block, of 32 KB and more, is handed on before the next is read. So what a runner proves only when a program ends (bun,
+concurrently) is taken away from that block on; and where a block ends within the first `IN_A_ROW` lines, those in it
+stay as they are: given line by line, it is the first three of each prefix. To be cheap, only some lines of a block
+are looked at before something is found: what stands before few of them may be missed. A proof is looked for in a
+block and the `_BLOCKS_BACK - 1` before it.
 """
 
 from collections import deque
@@ -32,8 +33,9 @@ from ci_integrations.parsing.logs.prefix_forms import (
 IN_A_ROW: Final = 3
 MAX_PREFIXES: Final = 1_000
 _BLOCKS_BACK: Final = 3
-# So many lines of a block are looked at for whether it is worth to look at all.
-_SAMPLE: Final = 128
+# So many lines of a block, and so many at its end, are looked at for whether it is worth to look at all.
+_SAMPLE: Final = 112
+_LAST: Final = 16
 
 
 class Prefixes:
@@ -79,7 +81,7 @@ class Prefixes:
         if len(self._seen) > MAX_PREFIXES:
             self._seen.clear()
         again = set()
-        for prefix in all_beginnings(lines[:: len(lines) // _SAMPLE + 1]):
+        for prefix in all_beginnings([*lines[: -_LAST : len(lines) // _SAMPLE + 1], *lines[-_LAST:]]):
             if family(prefix):
                 self._has_families = True
                 again.add(kind_of(prefix))

@@ -96,6 +96,19 @@ def test_a_proof_in_an_earlier_block_is_one(prefix: str, above: list[str], below
     assert prefixes.without([*prefixed(prefix, body[place:]), *below])[: len(body) - place] == body[place:]
 
 
+@pytest.mark.parametrize("place", [3, 4, 5, 6])
+@pytest.mark.parametrize(("prefix", "above", "below"), PROVED_BEFORE)
+def test_lines_at_the_end_of_a_block_are_without_it(
+    prefix: str, above: list[str], below: list[str], place: int
+) -> None:
+    body = JEST + ["x"] * 20
+    others = [f"added {number} packages" for number in range(600)]
+
+    found = without(*others, *above, *prefixed(prefix, body[:place]))
+
+    assert found[len(others) + len(above) :] == body[:place]
+
+
 def test_a_proof_that_came_some_blocks_before_is_one() -> None:
     prefixes = Prefixes()
     prefixes.without([*["Building"] * 600, "bee: > bee@1.0.0 test"])
