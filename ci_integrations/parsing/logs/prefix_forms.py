@@ -78,8 +78,8 @@ _EXECUTES: Final = "lerna info Executing command in "
 # By the kind of a prefix, one of these is part of each line that proves one.
 _PROOFS: Final = {
     ":": (": > ", "yarn run v", ": cache ", "\n> ", _EXECUTES),
-    " ": ("xited with code ", "$ ", ": > "),
-    "[": ("] > ", ": > ", "yarn run v", "xited with code ", ": Process "),
+    " ": ("xited with code ", "$ "),
+    "[": ("] > ", "]: > ", "yarn run v", "xited with code ", ": Process "),
     "\t": ("--tag",),
 }
 KINDS: Final = frozenset(_PROOFS)

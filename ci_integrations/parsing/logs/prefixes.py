@@ -34,7 +34,7 @@ IN_A_ROW: Final = 3
 MAX_PREFIXES: Final = 1_000
 _BLOCKS_BACK: Final = 3
 # So many lines of a block, and so many at its end, are looked at for whether it is worth to look at all.
-_SAMPLE: Final = 112
+_SAMPLE: Final = 96
 _LAST: Final = 16
 
 
@@ -105,7 +105,7 @@ class Prefixes:
 
     def _known(self, prefix: str) -> str:
         """What it is one of, as far as that is proved; "" where it is not."""
-        if prefix in self._proved or (prefix[-1:] == "\t" and self._has_tags):
+        if prefix in self._sure or prefix in self._proved or (prefix[-1:] == "\t" and self._has_tags):
             return prefix
         if self._has_packages and is_package(prefix):
             return prefix
