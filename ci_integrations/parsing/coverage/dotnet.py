@@ -6,11 +6,12 @@ from typing import Any, Final
 from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.jsonpush import ratio_of, record, records
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
-from ci_integrations.parsing.coverage.tally import MAX_FILES, FileTally, Tally, whole
+from ci_integrations.parsing.coverage.tally import MAX_FILES, FileTally, Tally, fit_path, whole
 from ci_integrations.parsing.jsonstream import Path, Step
 from ci_integrations.parsing.xmlstrict import Attributes
 
 _HIDDEN: Final = 0xF00F00
+_MAX_KEY: Final = 40
 _MAX_SPAN: Final = 100_000
 _MAX_SPANS: Final = 20_000_000
 
@@ -102,7 +103,7 @@ class VisualStudio:
             self._spans.add(source, whole(attributes.get("start_line")), whole(attributes.get("end_line")), ran=ran)
         elif tag == "source_file":
             if len(self._paths) < MAX_FILES:
-                self._paths[self._key(attributes.get("id"))] = attributes.get("path", "")
+                self._paths[self._key(attributes.get("id"))] = fit_path(attributes.get("path", ""))
         elif tag == "module":
             self._modules += 1
             _add(self._lines, attributes, ("lines_covered", "lines_partially_covered"), "lines_not_covered")
@@ -123,7 +124,7 @@ class VisualStudio:
         return Coverage("visualstudio", lines, statements=Ratio(*self._blocks), files=files)
 
     def _key(self, source: str | None) -> str:
-        return f"{self._modules}:{source or ''}"
+        return fit_path(f"{self._modules}:{source or ''}")
 
 
 def _add(figures: list[int], attributes: Attributes, covered: tuple[str, ...], missed: str) -> None:
@@ -148,7 +149,7 @@ class DotCover:
         if tag == "Root":
             self._total = self._total or attributes
         elif tag == "File" and len(self._paths) < MAX_FILES:
-            self._paths[attributes.get("Index", "")] = attributes.get("Name", "")
+            self._paths[attributes.get("Index", "")[:_MAX_KEY]] = fit_path(attributes.get("Name", ""))
         elif tag == "Statement" and (path := self._paths.get(attributes.get("FileIndex", ""))):
             ran = attributes.get("Covered", "").lower() == "true"
             file = self._tally.file(path)

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from ci_integrations.parsing.coverage.jsonpush import first, record
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
-from ci_integrations.parsing.coverage.tally import FileTally, Tally, whole
+from ci_integrations.parsing.coverage.tally import FileTally, Tally, fit_path, whole
 from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
 
 _PARTIAL: Final = re.compile(r"(\d{1,9})/(\d{1,9})")
@@ -120,21 +120,30 @@ class Covdir(_Listed):
 
     name = "covdir"
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._open: list[str] = []
+
     @staticmethod
     def matches(document: dict[str, Any]) -> bool:
         """As JsonFormat says."""
         return isinstance(document.get("children"), dict) and _tells_lines(document)
 
     def step(self, path: Path) -> Step:
-        """A piece is the lines of a file."""
-        is_folder = all(part == "children" for part in path[::2])
-        return Step.OPEN if is_folder else Step.TAKE if path[-1] == "coverage" else Step.SKIP
+        """A piece is the lines of a file; the path of what is open is built part by part."""
+        if any(part != "children" for part in path[::2]):
+            return Step.TAKE if path[-1] == "coverage" else Step.SKIP
+        depth = len(path) // 2
+        if depth and len(path) % 2 == 0:
+            del self._open[depth - 1 :]
+            around = f"{self._open[-1]}/" if self._open else ""
+            self._open.append(fit_path(around + path[-1]).replace("//", "/"))
+        return Step.OPEN
 
     def take(self, path: Path, value: Any) -> None:
         """As JsonFormat says."""
-        if path[-1] == "coverage" and len(path) > 2:
-            folders = "/".join(path[1::2]).replace("//", "/")
-            _lines_from_one(value, self._tally.file(folders))
+        if path[-1] == "coverage" and len(path) > 2 and isinstance(value, list):
+            _lines_from_one(value, self._tally.file(self._open[-1]))
 
 
 def _tells_lines(folder: dict[str, Any]) -> bool:

@@ -7,7 +7,7 @@ from typing import Final
 from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.jsonpush import ratio_of
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, summed
-from ci_integrations.parsing.coverage.tally import Tally
+from ci_integrations.parsing.coverage.tally import Tally, fit_path
 from ci_integrations.parsing.xmlstrict import Attributes
 
 _MAX_DEPTH: Final = 200
@@ -29,15 +29,18 @@ class PHPUnit:
         if tag in _NAMED:
             if len(self._open) >= _MAX_DEPTH:
                 raise LimitReached(f"folders nested deeper than {_MAX_DEPTH}: the rest was not read")
-            self._open.append((tag, attributes.get("name", "").strip("/")))
+            self._open.append((tag, self._below(attributes.get("name", "").strip("/"))))
         elif tag == "lines" and self._open and self._open[-1][0] == "file":
-            path = "/".join(name for _, name in self._open if name)
-            self._tally.file(path).stated = Totals(lines=ratio_of(attributes, "executed", "executable"))
+            self._tally.file(self._open[-1][1]).stated = Totals(lines=ratio_of(attributes, "executed", "executable"))
 
     def end(self, tag: str) -> None:
         """As XmlFormat says."""
         if tag.rpartition(":")[2] in _NAMED and self._open:
             self._open.pop()
+
+    def _below(self, name: str) -> str:
+        folder = self._open[-1][1] if self._open else ""
+        return fit_path(f"{folder}/{name}" if folder and name else folder or name)
 
     def coverage(self) -> Coverage:
         """As XmlFormat says."""

@@ -1,5 +1,6 @@
 """Where the readers of all formats put what they find: each line, branch and block counts once."""
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,18 +13,20 @@ MAX_LINES: Final = 1_000_000
 MAX_PIECES: Final = 3_000_000
 MAX_PATH: Final = 4_096
 MAX_HITS: Final = 2**63 - 1
+_DIGEST: Final = 16
 # A file that is told of in so many pieces stays as it is.
 _MAX_PACKED: Final = 10
 
 
 @dataclass(slots=True)
 class FileTally:
-    """What was found of one file so far."""
+    """What was found of one file so far; `counted` is how many of its branches and blocks its tally has counted."""
 
     lines: dict[int, int] = field(default_factory=dict)
     branches: dict[int, Ratio] = field(default_factory=dict)
     blocks: dict[str, Block] = field(default_factory=dict)
     stated: Totals = field(default_factory=Totals)
+    counted: int = 0
     _packed: LineHits | None = None
     _times_packed: int = 0
 
@@ -92,7 +95,7 @@ class Tally:
             return self._last
         if self._last is not None:
             self._leave(self._last)
-        key = storable(path[:MAX_PATH])
+        key = storable(fit_path(path))
         found = self._files.get(key)
         if found is None:
             if len(self._files) >= MAX_FILES:
@@ -104,13 +107,23 @@ class Tally:
 
     def _leave(self, file: FileTally) -> None:
         file.pack()
-        self._pieces += len(file.branches) + len(file.blocks)
+        pieces = len(file.branches) + len(file.blocks)
+        self._pieces += pieces - file.counted
+        file.counted = pieces
         if self._pieces > self._max_pieces:
             raise LimitReached(f"more than {self._max_pieces} blocks and lines with branches: the rest was not read")
 
     def files(self) -> tuple[FileCoverage, ...]:
         """All of them, in the order of the report."""
         return tuple(file.finish(path) for path, file in self._files.items())
+
+
+def fit_path(path: str) -> str:
+    """A path that may be kept: the end of one that is too long is a digest of it all, so that no two become one."""
+    if len(path) <= MAX_PATH:
+        return path
+    digest = hashlib.sha256(path.encode(errors="surrogatepass")).hexdigest()[:_DIGEST]
+    return f"{path[: MAX_PATH - _DIGEST - 1]}~{digest}"
 
 
 def whole(text: Any) -> int | None:

@@ -4,9 +4,10 @@ import re
 from typing import Final
 
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
-from ci_integrations.parsing.coverage.tally import FileTally, Tally, share, whole
+from ci_integrations.parsing.coverage.tally import FileTally, Tally, fit_path, share, whole
 from ci_integrations.parsing.xmlstrict import Attributes
 
+_MAX_KEY: Final = 40
 _CONDITIONS: Final = re.compile(r"\((\d{1,9})/(\d{1,9})\)")
 
 
@@ -141,7 +142,7 @@ class OpenCover:
         elif tag == "BranchPoint":
             _count(self._branch_points, whole(attributes.get("vc")) or 0)
         elif tag == "File":
-            self._paths[attributes.get("uid", "")] = attributes.get("fullPath", "")
+            self._paths[attributes.get("uid", "")[:_MAX_KEY]] = fit_path(attributes.get("fullPath", ""))
         elif tag == "Method":
             self._method_file = ""
         elif tag == "FileRef":

@@ -1,13 +1,15 @@
 """Reports that are broken, cut or hostile: the good part is kept, and the reason is told."""
 
+import io
 import time
+import tracemalloc
 
 import pytest
 
 from ci_integrations.parsing import LimitReached
-from ci_integrations.parsing.coverage import Coverage, FileCoverage, Ratio, merged
+from ci_integrations.parsing.coverage import Coverage, FileCoverage, Ratio, merged, read_coverage
 from ci_integrations.parsing.coverage.model import LineHits
-from ci_integrations.parsing.coverage.tally import MAX_LINES, Tally
+from ci_integrations.parsing.coverage.tally import MAX_LINES, MAX_PATH, Tally
 from tests.ci_integrations.parsing.coverage.samples import (
     as_json,
     cobertura,
@@ -124,6 +126,58 @@ def test_no_more_pieces_are_held_than_may_be() -> None:
         tally.file(name).branch(1, 1, 2)
     with pytest.raises(LimitReached, match="more than 3 blocks"):
         tally.file("c")
+
+
+def test_a_file_that_is_told_of_in_turns_counts_its_pieces_once() -> None:
+    tally = Tally(max_pieces=8)
+    for line in range(1, 5):
+        for name in ("a", "b"):
+            tally.file(name).block(f"{line}", 1, 1)
+
+    assert [len(file.blocks) for file in tally.files()] == [4, 4]
+    tally.file("a").branch(1, 1, 2)
+    with pytest.raises(LimitReached, match="more than 8 blocks"):
+        tally.file("b")
+
+
+def test_files_whose_long_paths_begin_alike_stay_apart() -> None:
+    begin = "d" * MAX_PATH
+    found = read(cobertura(*((f"{begin}/{name}.py", cobertura_lines('number="1" hits="1"')) for name in "aba")))
+
+    assert pairs(found)[0] == (2, 2)
+    assert {len(file.path) for file in found.files} == {MAX_PATH}
+
+
+def test_folders_of_any_length_take_linear_time() -> None:
+    begin = time.process_time()
+    name = "d" * 4_000_000
+    files = ",".join(f'"f{number}": {{"coverage": [1]}}' for number in range(2_000))
+    covdir = read(f'{{"children": {{"x": {{"linesTotal": 1}}, "{name}": {{"children": {{{files}}}}}}}}}')
+    totals = '<totals><lines executable="1" executed="1"/></totals>'
+    inside = "".join(f'<file name="{number}">{totals}</file>' for number in range(2_000))
+    folder = f'<directory name="{name[:1_500_000]}">{inside}</directory>'
+    phpunit = read(f'<phpunit><project source="/src">{folder}</project></phpunit>')
+
+    assert (pairs(covdir)[0], pairs(phpunit)[0]) == ((2_000, 2_000), (2_000, 2_000))
+    assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    ("begin", "file"),
+    [
+        ('<Root TotalStatements="1">', '<File Index="{0}" Name="{0}{1}"/>'),
+        ('<results><module blocks_covered="1">', '<source_file id="{0}" path="{0}{1}"/>'),
+        ("<CoverageSession>", '<File uid="{0}" fullPath="{0}{1}"/>'),
+    ],
+)
+def test_paths_that_are_kept_are_cut(begin: str, file: str) -> None:
+    text = (begin + "".join(file.format(number, "y" * 1_000_000) for number in range(20))).encode()
+    tracemalloc.start()
+    read_coverage(io.BytesIO(text))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 12_000_000
 
 
 def test_more_hits_than_a_number_of_64_bits_holds_are_many_hits() -> None:
