@@ -1,7 +1,7 @@
 """GoogleTest's JSON: https://google.github.io/googletest/advanced.html#generating-a-json-report"""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Any, Final
 
 from ci_integrations.domain import Outcome, TestData
 from ci_integrations.parsing.jsonstream import MEMBER, Part, plan
@@ -13,7 +13,10 @@ _TEST: Final = ("testsuites", MEMBER, "testsuite", MEMBER)
 
 
 def _googletest(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
+    """A test that has neither `status` nor `result` was only listed (`--gtest_list_tests`)."""
     for one in units(parts, _TEST, {}):
+        if "status" not in one and "result" not in one:
+            continue
         words = [text(failure.get("failure")) for failure in records(one.get("failures"))]
         was_run = one.get("status") == "RUN" and one.get("result") not in ("SKIPPED", "SUPPRESSED")
         skipped = "\n".join(text(skip.get("message")) for skip in records(one.get("skipped")))
@@ -29,9 +32,16 @@ def _googletest(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
         )
 
 
+def _is_googletest(document: Any) -> bool:
+    if not has(document, "testsuites"):
+        return False
+    is_empty = document["testsuites"] == [] and isinstance(document.get("failures"), int)
+    return is_empty or has(first_of(document["testsuites"]), "testsuite")
+
+
 FORMAT: Final = Format(
     "googletest-json",
-    lambda one: has(one, "testsuites") and (has(first_of(one["testsuites"]), "testsuite") or "failures" in one),
+    _is_googletest,
     plan({_TEST[:at] for at in range(len(_TEST))}, {_TEST}),
     _googletest,
 )

@@ -13,7 +13,9 @@ from ci_integrations.parsing.reports.values import result
 
 _EXECUTION: Final = ("run", "executions", MEMBER)
 _SCRIPTS: Final = {"prerequestScript": "prerequest-script", "testScript": "test-script"}
-_KEPT: Final = ("item", "assertions", "requestError", *_SCRIPTS)
+_MAX_KNOWN: Final = 1_000
+_MAX_REF: Final = 100
+_KEPT: Final = ("cursor", "item", "assertions", "requestError", *_SCRIPTS)
 
 
 def _newman_step(path: Path) -> Step:
@@ -24,10 +26,24 @@ def _newman_step(path: Path) -> Step:
 
 
 def _newman(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
-    """Each assertion is a test; a request that could not be made is one, too, and a script that broke off."""
-    item = ""
+    """Each assertion is a test; a request that could not be made is one, too, and a script that broke off.
+
+    An execution is written once for each request that it made (`pm.sendRequest`), whole each time; its cursor, which
+    comes first, has a `ref` of its own: https://github.com/postmanlabs/newman/blob/develop/lib/run/summary.js
+    """
+    item, is_known = "", False
+    known: dict[str, None] = {}
     for path, value in parts:
         if path[:-1] != _EXECUTION:
+            continue
+        if path[-1] == "cursor":
+            ref = text(record(value).get("ref"))[:_MAX_REF]
+            is_known = ref in known
+            if ref:
+                known[ref] = None
+            if len(known) > _MAX_KNOWN:
+                known.pop(next(iter(known)))
+        if is_known:
             continue
         if path[-1] == "item":
             item = text(record(value).get("name"))
@@ -53,4 +69,11 @@ def _assertion(item: str, one: dict[str, Any]) -> TestData:
     )
 
 
-FORMAT: Final = Format("newman-json", lambda one: has(one, "collection", "run"), _newman_step, _newman)
+def _is_newman(document: Any) -> bool:
+    run = has(document, "collection", "run") and document["run"]
+    return (
+        isinstance(run, dict) and isinstance(document["collection"], dict) and ("stats" in run or "executions" in run)
+    )
+
+
+FORMAT: Final = Format("newman-json", _is_newman, _newman_step, _newman)

@@ -1,6 +1,7 @@
 """GoogleTest, Newman and Xcode."""
 
 import json
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -43,6 +44,14 @@ def test_googletest() -> None:
     assert (divides.file, divides.line, divides.details.count("Expected")) == ("cart.cc", 7, 2)
 
 
+def test_tests_that_googletest_only_lists_are_no_results() -> None:
+    listed = {"name": "adds", "file": "cart.cc", "line": 7}
+    ran = {"name": "ran", "status": "RUN", "result": "COMPLETED", "classname": "Cart"}
+    report = read_json({"tests": 2, "name": "AllTests", "testsuites": [{"name": "Cart", "testsuite": [listed, ran]}]})
+
+    assert report.outcomes == [("Cart", "ran", P)]
+
+
 def test_newman_counts_assertions_and_what_broke_off() -> None:
     error = {"name": "AssertionError", "message": "expected 200", "stack": "AssertionError: expected 200\n at x"}
     assertions = [
@@ -69,6 +78,34 @@ def test_newman_counts_assertions_and_what_broke_off() -> None:
     ]
     assert [test.message for test in report.tests[1:]] == ["expected 200", "", "ECONNREFUSED 127.0.0.1", "boom"]
     assert [test.details for test in report.tests[3:]] == ["at y", ""]
+
+
+def test_newman_writes_an_execution_once_for_each_of_its_requests() -> None:
+    def execution(ref: str) -> dict[str, object]:
+        assertions = [{"assertion": "Status is 200", "error": {"message": "no"}}]
+        script = [{"error": {"message": "boom"}}]
+        said = {"requestError": {"code": "ECONNREFUSED"}, "testScript": script, "assertions": assertions}
+        return {"cursor": {"ref": ref, "iteration": 0}, "item": {"name": ref}, **said}
+
+    executions = [execution("a"), execution("b"), execution("a"), execution("b"), execution("c")]
+    report = read_json({"collection": {}, "run": {"stats": {}, "executions": executions}})
+
+    names = ["request", "test-script", "Status is 200"]
+    assert [(test.suite, test.name) for test in report.tests] == [(suite, name) for suite in "abc" for name in names]
+
+
+def test_newman_remembers_no_more_executions_than_it_needs_to() -> None:
+    item = {"name": "cart"}
+    executions = [
+        {"cursor": {"ref": f"{number:06}" + "y" * 10_000}, "item": item, "assertions": []} for number in range(3_000)
+    ]
+    text = json.dumps({"collection": {}, "run": {"executions": executions}}).encode()
+    tracemalloc.start()
+    read(text)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert peak < 12_000_000
 
 
 def node(kind: str, name: str, result: str = "Passed", *children: object, **more: object) -> dict[str, Any]:
@@ -139,7 +176,7 @@ def test_the_repetitions_of_xcode_are_attempts() -> None:
     [
         {"testsuites": [{"testsuite": [3, {"failures": 4, "time": 7, "line": "x"}]}, 3]},
         {
-            "collection": 1,
+            "collection": {},
             "run": {"executions": [3, {"item": 4, "assertions": [5, {"error": "x"}]}, {"testScript": [1]}]},
         },
         {"devices": 1, "testNodes": [3, {"children": [4, {"children": [5, {"children": "x"}, [6]]}]}]},
@@ -154,7 +191,16 @@ def test_values_of_other_types_break_nothing(document: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "document",
-    [{"testsuites": []}, {"testsuites": [{"name": "a"}]}, {"collection": {"info": {}}}, {"testNodes": [{"name": "a"}]}],
+    [
+        {"testsuites": []},
+        {"testsuites": [{"name": "a"}]},
+        {"testsuites": {"x": 1}, "failures": []},
+        {"testsuites": [{"name": "s", "testcases": []}], "failures": 1},
+        {"collection": {"info": {}}},
+        {"collection": "users", "run": 17},
+        {"collection": {"name": "x"}, "run": {"id": 3}},
+        {"testNodes": [{"name": "a"}]},
+    ],
 )
 def test_documents_that_only_look_alike_are_no_reports(document: dict[str, Any]) -> None:
     assert not is_report(json.dumps(document))
