@@ -1,11 +1,11 @@
 """Where the readers of all formats put what they find: each line, branch and block counts once."""
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.model import Block, FileCoverage, LineHits, Ratio, Totals
+from ci_integrations.parsing.reports.words import shortened
 from ci_integrations.parsing.texts import storable
 
 MAX_FILES: Final = 200_000
@@ -13,7 +13,6 @@ MAX_LINES: Final = 1_000_000
 MAX_PIECES: Final = 3_000_000
 MAX_PATH: Final = 4_096
 MAX_HITS: Final = 2**63 - 1
-_DIGEST: Final = 16
 # A file that is told of in so many pieces stays as it is.
 _MAX_PACKED: Final = 10
 
@@ -120,10 +119,7 @@ class Tally:
 
 def fit_path(path: str) -> str:
     """A path that may be kept: the end of one that is too long is a digest of it all, so that no two become one."""
-    if len(path) <= MAX_PATH:
-        return path
-    digest = hashlib.sha256(path.encode(errors="surrogatepass")).hexdigest()[:_DIGEST]
-    return f"{path[: MAX_PATH - _DIGEST - 1]}~{digest}"
+    return shortened(path, MAX_PATH)
 
 
 def whole(text: Any) -> int | None:

@@ -8,7 +8,7 @@ from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.jsonvalues import record, text
 from ci_integrations.parsing.reports.values import result, retried, scaled
 
-_MAX_ATTEMPTS: Final = 20
+MAX_ATTEMPTS: Final = 20
 _MAX_NOTES: Final = 20
 MAX_HELD: Final = 16_000_000
 
@@ -71,7 +71,7 @@ class Attempts:
         """Attempts of one test, in their order: the results that are final now."""
         key = (attempts[0].suite, attempts[0].name)
         every = [*self._pop(key), *attempts]
-        every = [*every[: _MAX_ATTEMPTS - 1], every[-1]] if len(every) > _MAX_ATTEMPTS else every
+        every = [*every[: MAX_ATTEMPTS - 1], every[-1]] if len(every) > MAX_ATTEMPTS else every
         if not every[-1].outcome.is_failed:
             return [retried(every)]
         self._held[key] = every

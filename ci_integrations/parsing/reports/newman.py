@@ -31,21 +31,15 @@ def _newman(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
     An execution is written once for each request that it made (`pm.sendRequest`), whole each time; its cursor, which
     comes first, has a `ref` of its own: https://github.com/postmanlabs/newman/blob/develop/lib/run/summary.js
     """
-    item, is_known = "", False
-    known: dict[str, None] = {}
+    item, is_known, known = "", False, _Known()
     for path, value in parts:
         if path[:-1] != _EXECUTION:
             continue
         if path[-1] == "cursor":
-            ref = text(record(value).get("ref"))[:_MAX_REF]
-            is_known = ref in known
-            if ref:
-                known[ref] = None
-            if len(known) > _MAX_KNOWN:
-                known.pop(next(iter(known)))
-        if is_known:
+            is_known = known.has(text(record(value).get("ref"))[:_MAX_REF])
+        elif is_known:
             continue
-        if path[-1] == "item":
+        elif path[-1] == "item":
             item = text(record(value).get("name"))
         elif path[-1] == "requestError" and record(value):
             yield _broken(item, "request", record(value))
@@ -54,6 +48,22 @@ def _newman(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
             yield from (_broken(item, _SCRIPTS[path[-1]], error) for error in errors if error)
         elif path[-1] == "assertions":
             yield from (_assertion(item, one) for one in records(value))
+
+
+class _Known:
+    """The executions that were read last."""
+
+    def __init__(self) -> None:
+        self._refs: dict[str, None] = {}
+
+    def has(self, ref: str) -> bool:
+        """Whether it was asked for before; one without a name never was."""
+        if not ref or ref in self._refs:
+            return bool(ref)
+        self._refs[ref] = None
+        if len(self._refs) > _MAX_KNOWN:
+            self._refs.pop(next(iter(self._refs)))
+        return False
 
 
 def _broken(item: str, name: str, error: dict[str, Any]) -> TestData:

@@ -1,6 +1,7 @@
 """GoogleTest, Newman and Xcode."""
 
 import json
+import time
 import tracemalloc
 from typing import Any
 
@@ -105,7 +106,7 @@ def test_newman_remembers_no_more_executions_than_it_needs_to() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
 
-    assert peak < 12_000_000
+    assert peak < 6_000_000
 
 
 def node(kind: str, name: str, result: str = "Passed", *children: object, **more: object) -> dict[str, Any]:
@@ -140,13 +141,13 @@ def test_xcode_lists_cases_in_suites() -> None:
 
     assert report.reading.format == "xcresult-json"
     assert report.outcomes == [
-        ("CartTests", "adds()", P),
-        ("CartTests", "divides()", F),
-        ("CartTests", "later()", S),
-        ("CartTests", "known()", S),
-        ("CartTests > Inner", "nested()", P),
-        ("Outer/Inner", "named()", P),
-        ("CartTests", "alone()", P),
+        ("ShopTests/CartTests", "adds()", P),
+        ("ShopTests/CartTests", "divides()", F),
+        ("ShopTests/CartTests", "later()", S),
+        ("ShopTests/CartTests", "known()", S),
+        ("ShopTests/CartTests > Inner", "nested()", P),
+        ("ShopTests/Outer/Inner", "named()", P),
+        ("ShopTests/CartTests", "alone()", P),
     ]
     adds, divides, *_ = report.tests
     assert (adds.duration, divides.duration) == (0.5, 62.5)
@@ -169,6 +170,58 @@ def test_the_repetitions_of_xcode_are_attempts() -> None:
     assert isinstance(flaky, Retried)
     assert (flaky.is_flaky, [one.message for one in flaky.earlier]) == (True, ["a.swift:3: no", "b"])
     assert flaky.earlier[0].details == "a.swift:3: no\na.swift:4: no"
+
+
+def repetitions(*results: str) -> list[dict[str, Any]]:
+    return [
+        node("Repetition", f"Run {at}", result, node("Failure Message", f"no {at}"))
+        for at, result in enumerate(results)
+    ]
+
+
+def test_repetitions_on_other_devices_or_with_other_arguments_are_no_attempts_of_each_other() -> None:
+    phone = node("Device", "iPhone", "Passed", *repetitions("Failed", "Passed"))
+    plans = (node("Test Plan Configuration", name, "Passed", *repetitions("Passed")) for name in ("en", "de"))
+    one, two = (node("Arguments", name, "Failed", *repetitions("Failed", "Failed")) for name in "12")
+    cases = [
+        case("flaky()", "Passed", phone, node("Device", "iPad", "Passed", *repetitions("Passed"))),
+        case("same()", "Passed", node("Device", "Mac", "Passed", *plans)),
+        case("broken(x:)", "Failed", one, two),
+    ]
+    flaky, same, broken = read_json(xcresult(*cases)).tests
+
+    assert isinstance(flaky, Retried)
+    assert (flaky.is_flaky, [test.outcome for test in flaky.earlier]) == (True, [F])
+    assert not isinstance(same, Retried)
+    assert isinstance(broken, Retried)
+    assert (broken.outcome, len(broken.earlier)) == (F, 2)
+
+
+def test_xcode_keeps_some_repetitions_of_a_test() -> None:
+    (test,) = read_json(xcresult(case("a()", "Passed", *repetitions(*["Failed"] * 500, "Passed")))).tests
+
+    assert isinstance(test, Retried)
+    assert (test.outcome, len(test.earlier)) == (P, 19)
+
+
+def test_repetitions_in_repetitions_take_linear_time() -> None:
+    begin = time.process_time()
+    inner = [{"nodeType": "x"}] * 30_000
+    for _ in range(300):
+        inner = [node("Repetition", "again", "Failed", *inner)]
+    read_json(xcresult(node("Test Case", "a", "Failed", *inner)))
+
+    assert time.process_time() - begin < 2
+
+
+@pytest.mark.parametrize("is_sorted", [True, False])
+def test_xcode_tells_tests_of_one_name_in_two_bundles_apart(is_sorted: bool) -> None:
+    empty = node("Unit test bundle", "Empty")
+    bundles = [node("Unit test bundle", name, "Passed", case("a()", "Passed")) for name in ("One", "Two")]
+    plan = node("Test Plan", "Shop", "Passed", empty, *bundles)
+    report = read(json.dumps({"devices": [], "testNodes": [plan]}, sort_keys=is_sorted))
+
+    assert [test.suite for test in report.tests] == ["One/CartTests", "Two/CartTests"]
 
 
 @pytest.mark.parametrize(
