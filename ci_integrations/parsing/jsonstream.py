@@ -34,17 +34,32 @@ def plan(opened: set[Path], taken: set[Path]) -> Plan:
     return lambda path: Step.OPEN if path in opened else Step.TAKE if path in taken else Step.SKIP
 
 
+def down_to(piece: Path) -> Plan:
+    """What a piece at this path stands in is opened, the piece taken, everything else passed over."""
+    opened = {piece[:depth] for depth in range(len(piece))}
+    return plan(opened, {piece})
+
+
 class JsonStream:
-    """Iterates over one document of a seekable stream: (path, value) of each value that `step` takes; a member of a
-    list has MEMBER as the last part of its path. Raises BrokenJson. `skipped` says why a value was left out.
+    """Iterates over one document of a seekable stream, or over `many`, one after the other: (path, value) of each value
+    that `step` takes; a member of a list has MEMBER as the last part of its path. Raises BrokenJson. `skipped` says why
+    a value was left out.
     """
 
-    def __init__(self, stream: BinaryIO, step: Plan, *, max_bytes: int) -> None:
+    def __init__(self, stream: BinaryIO, step: Plan, *, max_bytes: int, many: bool = False) -> None:
         self._text = JsonText(stream, max_bytes=max_bytes)
         self._step = step
+        self._many = many
         self.skipped = ""
 
     def __iter__(self) -> Iterator[Part]:
+        yield from self._document()
+        while self._many and self._text.sign():
+            yield from self._document()
+        if self._text.sign():
+            raise BrokenJson("not well-formed JSON: more after its end")
+
+    def _document(self) -> Iterator[Part]:
         opened: list[tuple[Path, str]] = []
         path: Path | None = ()
         while path is not None:
@@ -60,8 +75,6 @@ class JsonStream:
             else:
                 self._text.skip()
             path = self._next(opened, is_first=step is Step.OPEN)
-        if self._text.sign():
-            raise BrokenJson("not well-formed JSON: more after its end")
 
     def _next(self, opened: list[tuple[Path, str]], *, is_first: bool) -> Path | None:
         """The path of the next value; None at the end of the document. Closes what ends here."""

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.jsonpush import ratio_of, record, records
-from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
-from ci_integrations.parsing.coverage.tally import MAX_FILES, FileTally, Tally, fit_path, whole
+from ci_integrations.parsing.coverage.model import Coverage, Ratio, counted, summed
+from ci_integrations.parsing.coverage.tally import MAX_FILES, FileTally, Tally, fit_path, regrouped, whole
 from ci_integrations.parsing.jsonstream import Path, Step
 from ci_integrations.parsing.xmlstrict import Attributes
 
@@ -50,10 +50,7 @@ class Coverlet:
 
     def coverage(self) -> Coverage:
         """As JsonFormat says."""
-        files = self._tally.files()
-        totals = [file.totals for file in files]
-        lines = summed(each.lines for each in totals) or Ratio(0, 0)
-        return Coverage("coverlet", lines, summed(each.branches for each in totals) or Ratio(0, 0), files=files)
+        return counted("coverlet", self._tally.files(), tells_branches=True)
 
 
 def _methods(file: Any) -> Iterator[dict[str, Any]]:
@@ -114,12 +111,8 @@ class VisualStudio:
 
     def coverage(self) -> Coverage:
         """As XmlFormat says."""
-        tally = Tally()
-        for source in self._ranges.files():
-            into = tally.file(self._paths.get(source.path, ""))
-            for number, hits in source.lines.items():
-                into.line(number, hits)
-        files = tuple(file for file in tally.files() if file.path)
+        paths = ((self._paths.get(source.path, ""), source) for source in self._ranges.files())
+        files = regrouped((path, source) for path, source in paths if path)
         lines = summed(file.totals.lines for file in files) or Ratio(*self._lines)
         return Coverage("visualstudio", lines, statements=Ratio(*self._blocks), files=files)
 

@@ -1,28 +1,37 @@
 """What gcov and gcovr write as JSON."""
 
+import posixpath
+import re
 from typing import Any, Final
 
+from ci_integrations.parsing import LimitReached
 from ci_integrations.parsing.coverage.jsonpush import ratio_of, record, records
-from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, summed
-from ci_integrations.parsing.coverage.tally import Tally, whole
-from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
+from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, counted, summed
+from ci_integrations.parsing.coverage.tally import Tally, fit_path, regrouped, whole
+from ci_integrations.parsing.jsonstream import MEMBER, Path, Step, down_to
 
+MAX_DOCUMENTS: Final = 20_000
 _FILE: Final = ("files", MEMBER)
+_FOLDER: Final = ("current_working_directory",)
+_ABSOLUTE: Final = re.compile(r"[/\\]|[A-Za-z]:")
 _FIGURES: Final = frozenset({"line_covered", "line_total", "branch_covered", "branch_total"})
 _LEFT_OUT: Final = ("gcovr/excluded", "gcovr/noncode")
+_to_files: Final = down_to(_FILE)
 
 
 class Gcov:
     """`gcov --json-format`: https://gcc.gnu.org/onlinedocs/gcc/Invoking-Gcov.html
 
     A line that stands in several functions (instances of a template, lambdas) is told once for each: it counts once,
-    with the branches of all of them. gcov's own summary leaves out the branches of instances.
+    with the branches of all of them. gcov's own summary leaves out the branches of instances. Files are named from the
+    folder in which gcov ran, which may be told after them. There may be a document for each object, one a line.
     """
 
     name = "gcov-json"
 
     def __init__(self) -> None:
         self._tally = Tally()
+        self._folders: list[str] = []
 
     @staticmethod
     def matches(document: dict[str, Any]) -> bool:
@@ -31,16 +40,20 @@ class Gcov:
 
     def step(self, path: Path) -> Step:
         """A piece is a file."""
-        if path == _FILE[: len(path)]:
-            return Step.TAKE if path == _FILE else Step.OPEN
-        return Step.SKIP
+        if not path:
+            if len(self._folders) >= MAX_DOCUMENTS:
+                raise LimitReached(f"more than {MAX_DOCUMENTS} documents: the rest was not read")
+            self._folders.append("")
+        return _to_files(path)
 
     def take(self, path: Path, value: Any) -> None:
         """As JsonFormat says."""
+        if path == _FOLDER and isinstance(value, str):
+            self._folders[-1] = fit_path(value)
         data = record(value)
         if path != _FILE or not isinstance(data.get("file"), str):
             return
-        into = self._tally.file(data["file"])
+        into = self._tally.file(f"{len(self._folders)}:{data['file']}")
         for line in records(data.get("lines")):
             number = whole(line.get("line_number"))
             if number is None or any(line.get(key) is True for key in _LEFT_OUT):
@@ -52,10 +65,13 @@ class Gcov:
 
     def coverage(self) -> Coverage:
         """As JsonFormat says."""
-        files = self._tally.files()
-        totals = [file.totals for file in files]
-        lines = summed(each.lines for each in totals) or Ratio(0, 0)
-        return Coverage(self.name, lines, summed(each.branches for each in totals) or Ratio(0, 0), files=files)
+        files = regrouped((self._full(file.path), file) for file in self._tally.files())
+        return counted(self.name, files, tells_branches=True)
+
+    def _full(self, key: str) -> str:
+        document, _, path = key.partition(":")
+        folder = self._folders[int(document) - 1]
+        return path if not folder or _ABSOLUTE.match(path) else posixpath.normpath(f"{folder}/{path}")
 
 
 class Gcovr(Gcov):
@@ -87,9 +103,7 @@ class GcovrSummary:
 
     def step(self, path: Path) -> Step:
         """A piece is a file."""
-        if path == _FILE[: len(path)]:
-            return Step.TAKE if path == _FILE else Step.OPEN
-        return Step.SKIP
+        return _to_files(path)
 
     def take(self, path: Path, value: Any) -> None:
         """As JsonFormat says."""

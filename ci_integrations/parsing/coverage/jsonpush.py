@@ -28,9 +28,9 @@ class JsonFormat(Protocol):
         """What was read so far."""
 
 
-def read_json(stream: BinaryIO, document: JsonFormat) -> tuple[Coverage, str, bool]:
-    """A document, as (what was read, what is wrong with it, whether not all was read)."""
-    pieces = JsonStream(stream, document.step, max_bytes=MAX_BYTES)
+def read_json(stream: BinaryIO, document: JsonFormat, *, many: bool = False) -> tuple[Coverage, str, bool]:
+    """A document, or `many`, as (what was read, what is wrong with it, whether not all was read)."""
+    pieces = JsonStream(stream, document.step, max_bytes=MAX_BYTES, many=many)
     try:
         for path, value in pieces:
             document.take(path, value)

@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from ci_integrations.parsing.coverage.jsonpush import first, record
-from ci_integrations.parsing.coverage.model import Coverage, Ratio, summed
+from ci_integrations.parsing.coverage.model import Coverage, counted
 from ci_integrations.parsing.coverage.tally import FileTally, Tally, fit_path, whole
 from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
 
@@ -23,10 +23,7 @@ class _Listed:
 
     def coverage(self) -> Coverage:
         """As JsonFormat says."""
-        files = self._tally.files()
-        totals = [file.totals for file in files]
-        lines = summed(each.lines for each in totals) or Ratio(0, 0)
-        return Coverage(self.name, lines, summed(each.branches for each in totals), files=files)
+        return counted(self.name, self._tally.files())
 
 
 class Coveralls(_Listed):

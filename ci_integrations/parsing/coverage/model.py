@@ -158,6 +158,14 @@ def block_ratio(blocks: Iterable[Block]) -> Ratio:
     )
 
 
+def counted(format_name: str, files: tuple[FileCoverage, ...], *, tells_branches: bool = False) -> Coverage:
+    """A report with the sums of its files. `tells_branches`: the format does, where there are none as well."""
+    totals = [file.totals for file in files]
+    lines = summed(each.lines for each in totals) or Ratio(0, 0)
+    branches = summed(each.branches for each in totals) or (Ratio(0, 0) if tells_branches else None)
+    return Coverage(format_name, lines, branches, files=files)
+
+
 def summed(ratios: Iterable[Ratio | None]) -> Ratio | None:
     """Of all that are told; None where none is."""
     total: Ratio | None = None

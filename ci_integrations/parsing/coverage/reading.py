@@ -9,7 +9,7 @@ from ci_integrations.parsing.coverage.gcov import Gcov, Gcovr, GcovrSummary
 from ci_integrations.parsing.coverage.istanbul import IstanbulFinal, IstanbulSummary
 from ci_integrations.parsing.coverage.jacoco import JaCoCo
 from ci_integrations.parsing.coverage.jsonformats import CoveragePy, SimpleCovJson, SimpleCovResultSet
-from ci_integrations.parsing.coverage.jsonpush import JsonFormat, read_json
+from ci_integrations.parsing.coverage.jsonpush import JsonFormat, read_json, record
 from ci_integrations.parsing.coverage.listed import Codecov, Covdir, Coveralls
 from ci_integrations.parsing.coverage.llvmcov import LlvmCov
 from ci_integrations.parsing.coverage.model import Coverage
@@ -21,7 +21,7 @@ from ci_integrations.parsing.coverage.textformats import read_go_cover, read_lco
 from ci_integrations.parsing.coverage.xcode import XccovArchive, XccovReport
 from ci_integrations.parsing.coverage.xmlformats import Clover, Cobertura, OpenCover
 from ci_integrations.parsing.coverage.xmlpush import XmlFormat, read_xml
-from ci_integrations.parsing.reports.sniff import Head, document_format, head_of, root_of
+from ci_integrations.parsing.reports.sniff import Head, document_format, first_document, head_of, root_of
 
 _MAX_JUNK: Final = 4_096
 _CLOVER: Final = re.compile(r"<(?:test)?project[\s/>]|\sclover\s*+=|<coverage\s++generated\s*+=")
@@ -114,9 +114,11 @@ def _after_junk(stream: BinaryIO, text: str) -> Coverage | None:
 
 def _read_json(stream: BinaryIO, head: Head) -> Coverage | None:
     found = document_format(stream, head, _matching)
+    if found is None and Gcov.matches(record(first_document(head.text))):
+        found = Gcov
     if found is None:
         return None
-    coverage, error, truncated = read_json(stream, found())
+    coverage, error, truncated = read_json(stream, found(), many=found is Gcov)
     return replace(coverage, error=error, truncated=truncated)
 
 

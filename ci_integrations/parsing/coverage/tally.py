@@ -1,5 +1,6 @@
 """Where the readers of all formats put what they find: each line, branch and block counts once."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -115,6 +116,20 @@ class Tally:
     def files(self) -> tuple[FileCoverage, ...]:
         """All of them, in the order of the report."""
         return tuple(file.finish(path) for path, file in self._files.items())
+
+
+def regrouped(found: Iterable[tuple[str, FileCoverage]]) -> tuple[FileCoverage, ...]:
+    """Lines and branches of files under the paths beside them: what comes under one path is one file."""
+    files: dict[str, FileTally] = {}
+    for path, file in found:
+        into = files.setdefault(storable(fit_path(path)), FileTally())
+        into.unpack()
+        for number, hits in zip(file.lines, file.lines.values(), strict=True):
+            into.lines[number] = max(hits, into.lines.get(number, 0))
+        for line, ratio in file.branches.items():
+            into.branch(line, ratio.covered, ratio.total)
+        into.pack()
+    return tuple(file.finish(path) for path, file in files.items())
 
 
 def fit_path(path: str) -> str:

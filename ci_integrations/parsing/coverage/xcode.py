@@ -5,10 +5,11 @@ from typing import Any, Final
 from ci_integrations.parsing.coverage.jsonpush import first, ratio_of, record, records
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, summed
 from ci_integrations.parsing.coverage.tally import Tally, whole
-from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
+from ci_integrations.parsing.jsonstream import MEMBER, Path, Step, down_to
 
 _FIGURES: Final = ("coveredLines", "executableLines")
 _FILE: Final = ("targets", MEMBER, "files", MEMBER)
+_to_files: Final = down_to(_FILE)
 
 
 class XccovReport:
@@ -27,9 +28,7 @@ class XccovReport:
 
     def step(self, path: Path) -> Step:
         """A piece is a file."""
-        if path == _FILE[: len(path)]:
-            return Step.TAKE if path == _FILE else Step.OPEN
-        return Step.SKIP
+        return _to_files(path)
 
     def take(self, path: Path, value: Any) -> None:
         """As JsonFormat says."""

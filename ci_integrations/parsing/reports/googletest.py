@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing.jsonstream import MEMBER, Part, plan
+from ci_integrations.parsing.jsonstream import MEMBER, Part, down_to
 from ci_integrations.parsing.reports.interface import Reading
 from ci_integrations.parsing.reports.jsonvalues import Format, first_of, has, records, text, units
 from ci_integrations.parsing.reports.values import result, seconds, whole_number
@@ -42,6 +42,6 @@ def _is_googletest(document: Any) -> bool:
 FORMAT: Final = Format(
     "googletest-json",
     _is_googletest,
-    plan({_TEST[:at] for at in range(len(_TEST))}, {_TEST}),
+    down_to(_TEST),
     _googletest,
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from ci_integrations.domain import Outcome, TestData
-from ci_integrations.parsing.jsonstream import MEMBER, Part, Path, Step
+from ci_integrations.parsing.jsonstream import MEMBER, Part, down_to
 from ci_integrations.parsing.reports.events import MAX_ATTEMPTS, held_size
 from ci_integrations.parsing.reports.interface import Reading, Retried
 from ci_integrations.parsing.reports.jsonvalues import Format, first_of, has, record, records, text
@@ -24,12 +24,6 @@ _MAX_HELD: Final = 64_000_000
 _PLAN: Final = ("testNodes", MEMBER)
 _BUNDLE: Final = (*_PLAN, "children", MEMBER)
 _PIECE: Final = (*_BUNDLE, "children", MEMBER)
-
-
-def _step(path: Path) -> Step:
-    if path == _PIECE[: len(path)]:
-        return Step.TAKE if path == _PIECE else Step.OPEN
-    return Step.SKIP
 
 
 def _xcode(parts: Iterator[Part], reading: Reading) -> Iterator[TestData]:
@@ -153,6 +147,6 @@ def _seconds(node: dict[str, Any]) -> float | None:
 FORMAT: Final = Format(
     "xcresult-json",
     lambda one: has(one, "testNodes") and ("devices" in one or has(first_of(one["testNodes"]), "nodeType")),
-    _step,
+    down_to(_PIECE),
     _xcode,
 )

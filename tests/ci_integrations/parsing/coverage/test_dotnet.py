@@ -36,6 +36,14 @@ def test_visual_studio_explains_its_files_after_the_ranges_of_each_module() -> N
     assert lines_of(found) == {"C:\\a.cs": {4: 1, 5: 1, 6: 1}, "C:\\b.cs": {2: 1}}
 
 
+def test_visual_studio_tells_any_number_of_lines_of_a_file_in_pieces() -> None:
+    spans = [vs_range(str(at % 2), at * 100_000, at * 100_000 + 99_999, "yes") for at in range(1, 13)]
+    sources = "".join(f'<source_file id="{number}" path="a.cs"/>' for number in (0, 1))
+    found = read(f"<results>{vs_module(''.join(spans), sources, FIGURES)}</results>")
+
+    assert pairs(found)[0] == (1_200_000, 1_200_000)
+
+
 def test_visual_studio_without_ranges_tells_the_lines_of_its_modules() -> None:
     found = read(f"<results><modules>{vs_module('', '', FIGURES)}</modules></results>")
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from ci_integrations.parsing.coverage import Ratio
+from ci_integrations.parsing.coverage import Ratio, merged
+from ci_integrations.parsing.coverage.gcov import MAX_DOCUMENTS
 from tests.ci_integrations.parsing.coverage.samples import as_json, lines_of, pairs, read, read_or_none
 
 
@@ -24,6 +25,46 @@ def test_gcov_counts_a_line_once_with_the_branches_of_all_its_functions() -> Non
     assert (found.format, pairs(found)) == ("gcov-json", ((1, 3), (2, 6), None))
     assert lines_of(found)["/src/a.cpp"] == {5: 3, 6: 0, 7: 0}
     assert found.files[0].branches[5] == Ratio(2, 4)
+
+
+def gcov_of(folder: str, file: str, *lines: dict[str, object]) -> str:
+    files = [{"file": file, "lines": list(lines), "functions": []}]
+    return as_json({"gcc_version": "13", "files": files, "current_working_directory": folder, "data_file": "x.gcda"})
+
+
+def test_gcov_names_files_from_where_it_ran() -> None:
+    one = read(gcov_of("/b/lib/a", "util.c", gcov_line(1, 1), gcov_line(2, 0)))
+    two = read(gcov_of("/b/lib/b", "util.c", gcov_line(1, 0), gcov_line(3, 1)))
+
+    assert list(lines_of(one)) == ["/b/lib/a/util.c"]
+    assert pairs(merged([one, two]))[0] == (2, 4)
+    paths = [("/b", "../i/x.h"), ("/b", "/usr/x.h"), ("C:\\b", "D:\\x.h"), ("C:\\b", "src\\x.c"), ("", "x.c")]
+    assert [path for folder, name in paths for path in lines_of(read(gcov_of(folder, name, gcov_line(1, 1))))] == [
+        "/i/x.h",
+        "/usr/x.h",
+        "D:\\x.h",
+        "C:\\b/src\\x.c",
+        "x.c",
+    ]
+
+
+@pytest.mark.parametrize("padding", [0, 100_000])
+def test_gcov_may_write_several_documents_one_a_line(padding: int) -> None:
+    padded = {**gcov_line(2, 0), "pad": "x" * padding}
+    header = gcov_of("/b/lib", "../x.h", gcov_line(1, 0), padded)
+    documents = [header, gcov_of("/b/a", "a.c", gcov_line(1, 1)), gcov_of("/b/a", "../x.h", gcov_line(1, 1))]
+    found = read("\n".join(documents) + "\n")
+
+    assert (found.format, found.error, pairs(found)[0]) == ("gcov-json", "", (2, 3))
+    assert lines_of(found) == {"/b/x.h": {1: 1, 2: 0}, "/b/a/a.c": {1: 1}}
+    cut = read("\n".join(documents)[:-30])
+    assert (list(lines_of(cut)), cut.truncated) == (["/b/x.h", "/b/a/a.c", "../x.h"], True)
+
+
+def test_gcov_of_too_many_documents_is_cut() -> None:
+    found = read((gcov_of("/b", "a.c", gcov_line(1, 1)) + "\n") * (MAX_DOCUMENTS + 1))
+
+    assert (found.truncated, found.error) == (True, f"more than {MAX_DOCUMENTS} documents: the rest was not read")
 
 
 def test_gcovr_leaves_out_what_is_excluded() -> None:
