@@ -10,7 +10,7 @@ from ci_integrations.parsing.coverage.tally import MAX_FILES, FileTally, Tally, 
 from ci_integrations.parsing.jsonstream import Path, Step
 from ci_integrations.parsing.xmlstrict import Attributes
 
-_HIDDEN: Final = 0xF00F00
+_HIDDEN: Final = (0xF00F00, 0xFEEFEE)
 _MAX_KEY: Final = 40
 _MAX_SPAN: Final = 100_000
 _MAX_SPANS: Final = 20_000_000
@@ -19,7 +19,7 @@ _MAX_SPANS: Final = 20_000_000
 class Coverlet:
     """https://github.com/coverlet-coverage/coverlet/blob/master/src/coverlet.core/CoverageResult.cs: modules, their
     files, classes, methods. A line of several methods (a lambda stands in another one) counts once, as it does in what
-    coverlet writes in other formats; its branches are those of all of them.
+    coverlet writes in other formats; its branches are those of all of them. A source of several modules counts once.
     """
 
     def __init__(self) -> None:
@@ -29,7 +29,9 @@ class Coverlet:
     def matches(document: dict[str, Any]) -> bool:
         """As JsonFormat says."""
         files = (file for module in document.values() for file in record(module).values())
-        return "Lines" in next((one for file in files for one in _methods(file)), {})
+        method = next((one for file in files for one in _methods(file)), {})
+        lines = record(method.get("Lines"))
+        return all(map(str.isdecimal, lines)) and (bool(lines) or {"Lines", "Branches"} <= method.keys())
 
     def step(self, path: Path) -> Step:
         """A piece is a file of a module."""
@@ -39,14 +41,16 @@ class Coverlet:
         """As JsonFormat says."""
         if len(path) < 2:
             return
-        into = self._tally.file(path[1])
+        into, of_module = self._tally.file(path[1]), FileTally()
         for method in _methods(value):
             for key, hits in record(method.get("Lines")).items():
                 if (number := whole(key)) is not None:
                     into.line(number, whole(hits) or 0)
             for branch in records(method.get("Branches")):
                 if (number := whole(branch.get("Line"))) is not None:
-                    into.one_branch(number, is_taken=bool(whole(branch.get("Hits"))))
+                    of_module.one_branch(number, is_taken=bool(whole(branch.get("Hits"))))
+        for number, ratio in of_module.branches.items():
+            into.branch(number, ratio.covered, ratio.total)
 
     def coverage(self) -> Coverage:
         """As JsonFormat says."""
@@ -66,7 +70,7 @@ class _Spans:
 
     def add(self, file: FileTally, first: int | None, last: int | None, *, ran: bool) -> None:
         """Raises LimitReached."""
-        if first is None or first == _HIDDEN:
+        if first is None or first in _HIDDEN:
             return
         end = min(max(first, last or first), first + _MAX_SPAN)
         self._room -= end - first

@@ -5,7 +5,7 @@ import re
 from typing import Any, Final
 
 from ci_integrations.parsing import LimitReached
-from ci_integrations.parsing.coverage.jsonpush import ratio_of, record, records
+from ci_integrations.parsing.coverage.jsonpush import first, ratio_of, record, records
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, counted, summed
 from ci_integrations.parsing.coverage.tally import Tally, fit_path, regrouped, whole
 from ci_integrations.parsing.jsonstream import MEMBER, Path, Step, down_to
@@ -36,7 +36,9 @@ class Gcov:
     @staticmethod
     def matches(document: dict[str, Any]) -> bool:
         """As JsonFormat says."""
-        return "gcc_version" in document and ("files" in document or "data_file" in document)
+        files = document.get("files")
+        is_listed = "data_file" in document if not files else bool({"file", "lines"} & record(first(files)).keys())
+        return "gcc_version" in document and is_listed
 
     def step(self, path: Path) -> Step:
         """A piece is a file."""

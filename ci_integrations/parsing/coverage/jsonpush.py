@@ -56,6 +56,6 @@ def first(value: Any) -> Any:
 
 
 def ratio_of(figures: dict[str, Any], covered: str, total: str) -> Ratio | None:
-    """Two figures of an object; None where either is missing."""
+    """Two figures of an object, of which no more is covered than there is; None where either is missing."""
     some, of_all = whole(figures.get(covered)), whole(figures.get(total))
-    return None if some is None or of_all is None else Ratio(some, of_all)
+    return None if some is None or of_all is None else Ratio(min(some, of_all), of_all)

@@ -9,6 +9,7 @@ from ci_integrations.parsing.coverage.tally import FileTally, Tally, fit_path, w
 from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
 
 _PARTIAL: Final = re.compile(r"(\d{1,9})/(\d{1,9})")
+_PATH: Final = re.compile(r"[/\\]|\.\w{0,20}[A-Za-z]")
 _CHECKED: Final = 20
 _MAX_DEPTH: Final = 100
 
@@ -67,7 +68,8 @@ class Codecov(_Listed):
     def matches(document: dict[str, Any]) -> bool:
         """As JsonFormat says."""
         files = [*record(document.get("coverage")).values()][:_CHECKED]
-        return "meta" not in document and bool(files) and all(map(_is_hits, files)) and any(map(bool, files))
+        is_told = bool(files) and all(map(_is_hits, files)) and any(map(bool, files))
+        return "meta" not in document and is_told and any(map(_PATH.search, [*document["coverage"]][:_CHECKED]))
 
     def step(self, path: Path) -> Step:
         """A piece is a file."""
@@ -144,11 +146,13 @@ class Covdir(_Listed):
 
 
 def _tells_lines(folder: dict[str, Any]) -> bool:
-    """Whether it, or the first of what is in it, has figures, which come after what is in it."""
+    """Whether the first file in it tells lines, or figures are told of nothing."""
     for _ in range(_MAX_DEPTH):
-        if "linesTotal" in folder or isinstance(folder.get("coverage"), list):
+        if isinstance(folder.get("coverage"), list):
             return True
-        folder = record(first(folder.get("children")))
+        if not folder.get("children"):
+            return "linesTotal" in folder
+        folder = record(first(folder["children"]))
     return False
 
 

@@ -21,6 +21,7 @@ class PHPUnit:
 
     def __init__(self) -> None:
         self._tally = Tally()
+        self._source = ""
         self._open: list[tuple[str, str]] = []
 
     def start(self, tag: str, attributes: Attributes) -> None:
@@ -30,6 +31,8 @@ class PHPUnit:
             if len(self._open) >= _MAX_DEPTH:
                 raise LimitReached(f"folders nested deeper than {_MAX_DEPTH}: the rest was not read")
             self._open.append((tag, self._below(attributes.get("name", "").strip("/"))))
+        elif tag == "project":
+            self._source = fit_path(attributes.get("source", "").rstrip("/"))
         elif tag == "lines" and self._open and self._open[-1][0] == "file":
             self._tally.file(self._open[-1][1]).stated = Totals(lines=ratio_of(attributes, "executed", "executable"))
 
@@ -39,7 +42,7 @@ class PHPUnit:
             self._open.pop()
 
     def _below(self, name: str) -> str:
-        folder = self._open[-1][1] if self._open else ""
+        folder = self._open[-1][1] if self._open else self._source
         return fit_path(f"{folder}/{name}" if folder and name else folder or name)
 
     def coverage(self) -> Coverage:

@@ -34,12 +34,12 @@ _GO: Final = re.compile(
 )
 _LCOV: Final = re.compile(r"(?:TN|SF|VER):")
 # By their root, and what stands below it.
-_OTHERS: Final[dict[str, tuple[str, type[XmlFormat]]]] = {
-    "scoverage": ("<scoverage", Scoverage),
-    "results": ("<module", VisualStudio),
-    "Root": ("TotalStatements=", DotCover),
-    "phpunit": ("<project", PHPUnit),
-    "CoverageSession": ("<CoverageSession", OpenCover),
+_OTHERS: Final[dict[str, tuple[re.Pattern[str], type[XmlFormat]]]] = {
+    "scoverage": (re.compile("<scoverage"), Scoverage),
+    "results": (re.compile(r"\sblocks_covered\s*+="), VisualStudio),
+    "Root": (re.compile("TotalStatements="), DotCover),
+    "phpunit": (re.compile(r"phpunit\.de/coverage/[^<>]{0,400}>\s*+<(?:build|project)[\s/>]"), PHPUnit),
+    "CoverageSession": (re.compile("<CoverageSession"), OpenCover),
 }
 # By how surely they are told.
 _JSON_FORMATS: Final[tuple[type[JsonFormat], ...]] = (
@@ -88,7 +88,7 @@ def _xml_format(text: str) -> type[XmlFormat] | None:
     if root is None:
         return None
     if found := _OTHERS.get(root[0]):
-        return found[1] if found[0] in text else None
+        return found[1] if found[0].search(text) else None
     if root[0] == "report" and _JACOCO.search(text):
         return JaCoCo
     if root[0] == "coverage":

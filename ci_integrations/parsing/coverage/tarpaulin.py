@@ -1,11 +1,13 @@
 """cargo-tarpaulin's JSON: https://github.com/xd009642/tarpaulin/blob/develop/src/report/json.rs"""
 
-from typing import Any
+from typing import Any, Final
 
 from ci_integrations.parsing.coverage.jsonpush import first, ratio_of, record, records
 from ci_integrations.parsing.coverage.model import Coverage, Ratio, Totals, summed
 from ci_integrations.parsing.coverage.tally import Tally, whole
 from ci_integrations.parsing.jsonstream import MEMBER, Path, Step
+
+_ROOTS: Final = ("/", "\\")
 
 
 class Tarpaulin:
@@ -32,7 +34,8 @@ class Tarpaulin:
             return
         data = record(value)
         parts = data.get("path")
-        into = self._tally.file("/".join(map(str, parts if isinstance(parts, list) else ())).replace("//", "/"))
+        named = ("" if part in _ROOTS else str(part) for part in (parts if isinstance(parts, list) else ()))
+        into = self._tally.file("/".join(named).replace("//", "/"))
         into.stated = Totals(lines=ratio_of(data, "covered", "coverable"))
         for trace in records(data.get("traces")):
             number, hits = whole(trace.get("line")), whole(record(trace.get("stats")).get("Line"))

@@ -27,7 +27,9 @@ FIGURES = (
 
 def test_visual_studio_explains_its_files_after_the_ranges_of_each_module() -> None:
     ranges = vs_range("0", 4, 5, "yes") + vs_range("0", 5, 5, "no") + vs_range("0", 6, 6, "partial")
-    ranges += vs_range("1", 2, 2, "no") + vs_range("0", 15732480, 15732480, "no")
+    ranges += (
+        vs_range("1", 2, 2, "no") + vs_range("0", 15732480, 15732480, "no") + vs_range("1", 16707566, 16707566, "no")
+    )
     sources = '<source_file id="0" path="C:\\a.cs"/><source_file id="1" path="C:\\b.cs"/>'
     second = vs_module(vs_range("0", 2, 2, "yes"), '<source_file id="0" path="C:\\b.cs"/>', FIGURES)
     found = read(f"<results><modules>{vs_module(ranges, sources, FIGURES)}{second}</modules></results>")
@@ -53,7 +55,10 @@ def test_visual_studio_without_ranges_tells_the_lines_of_its_modules() -> None:
 def test_other_results_are_no_coverage() -> None:
     assert read_or_none('<results version="2"><errors><error id="x"/></errors></results>') is None
     assert read_or_none("<Root><Item/></Root>") is None
+    assert read_or_none('<results><module name="auth" status="ok"/></results>') is None
     assert read_or_none('<phpunit colors="true"><testsuites/></phpunit>') is None
+    comment = "<!-- <project source='x'> phpunit.de/coverage/ -->"
+    assert read_or_none(f"<phpunit>{comment}<testsuites><file>a.php</file></testsuites></phpunit>") is None
 
 
 def test_coverlet_counts_a_line_once_and_every_branch() -> None:
@@ -69,7 +74,18 @@ def test_coverlet_counts_a_line_once_and_every_branch() -> None:
 
 @pytest.mark.parametrize("method", [{"Lines": 3}, {"Lines": {"x": 1, "1": []}, "Branches": [3, {"Line": "x"}]}])
 def test_coverlet_with_values_of_other_types_breaks_nothing(method: object) -> None:
-    assert pairs(read(as_json({"A.dll": {"A.cs": {"A": {"f": method}}}})))[1] == (0, 0)
+    first = {"Lines": {"1": 1}}
+    assert pairs(read(as_json({"A.dll": {"A.cs": {"A": {"first": first, "f": method}}}})))[1] == (0, 0)
+
+
+def test_a_source_of_two_modules_of_coverlet_has_its_branches_once() -> None:
+    def module(hits: int) -> dict[str, object]:
+        branches = [{"Line": 1, "Path": path, "Hits": hits * path} for path in (0, 1)]
+        return {"/src/Shared.cs": {"A": {"f": {"Lines": {"1": hits, "2": 0}, "Branches": branches}}}}
+
+    found = read(as_json({"A.dll": module(0), "B.dll": module(1), "C.dll": module(0)}))
+
+    assert pairs(found) == ((1, 2), (1, 2), None)
 
 
 def test_dot_cover_tells_statements_and_their_lines() -> None:
@@ -109,6 +125,9 @@ def test_scoverage_counts_statements_of_which_some_are_branches() -> None:
     assert pairs(read(f"<scoverage><packages>{inside}</packages></scoverage>"))[2] == (2, 5)
 
 
+PHPUNIT = '<phpunit xmlns="https://schema.phpunit.de/coverage/1.0">'
+
+
 def test_the_index_of_phpunit_tells_figures_of_files() -> None:
     def totals(executable: int, executed: int) -> str:
         return (
@@ -118,22 +137,21 @@ def test_the_index_of_phpunit_tells_figures_of_files() -> None:
     file = f'<file name="A.php" href="Sub/A.php.xml">{totals(4, 3)}</file>'
     inside = f'<directory name="/">{totals(6, 3)}<directory name="Sub">{totals(4, 3)}{file}</directory>'
     inside += f'<file name="B.php">{totals(2, 0)}</file></directory>'
-    root = '<phpunit xmlns="https://schema.phpunit.de/coverage/1.0">'
-    found = read(f'<?xml version="1.0"?>{root}<build/><project source="/src">{inside}</project></phpunit>')
+    found = read(f'<?xml version="1.0"?>{PHPUNIT}<build/><project source="/src">{inside}</project></phpunit>')
 
     assert (found.format, pairs(found)) == ("phpunit", ((3, 6), None, None))
-    assert [file.path for file in found.files] == ["Sub/A.php", "B.php"]
+    assert [file.path for file in found.files] == ["/src/Sub/A.php", "/src/B.php"]
 
 
 def test_the_files_beside_the_index_of_phpunit_are_no_reports() -> None:
     file = '<file name="A.php" path="/"><coverage><line nr="3"><covered by="x"/></line></coverage></file>'
-    assert read_or_none(f'<phpunit xmlns="https://schema.phpunit.de/coverage/1.0">{file}</phpunit>') is None
+    assert read_or_none(f"{PHPUNIT}{file}</phpunit>") is None
 
 
 def test_folders_of_phpunit_that_never_end_take_linear_time() -> None:
     begin = time.process_time()
     inside = '<directory name="d"><file name="a"><totals><lines executable="1" executed="1"/></totals></file>' * 20_000
-    found = read(f'<phpunit><project source="/src">{inside}</project></phpunit>')
+    found = read(f'{PHPUNIT}<project source="/src">{inside}</project></phpunit>')
 
     assert (found.truncated, "nested deeper" in found.error) == (True, True)
     assert time.process_time() - begin < 5

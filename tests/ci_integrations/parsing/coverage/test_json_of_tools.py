@@ -136,6 +136,19 @@ def test_tarpaulin_tells_traces() -> None:
     assert lines_of(found) == {"/src/a.rs": {3: 2, 4: 0}, "/src/b.rs": {}}
 
 
+@pytest.mark.parametrize(
+    ("parts", "path"),
+    [(["C:", "\\", "p", "src", "a.rs"], "C:/p/src/a.rs"), (["/", "p", "a.rs"], "/p/a.rs"), (["a.rs"], "a.rs")],
+)
+def test_tarpaulin_tells_paths_in_parts(parts: list[str], path: str) -> None:
+    assert list(lines_of(read(as_json({"files": [{"path": parts, "traces": []}]})))) == [path]
+
+
+def test_no_more_is_covered_than_there_is() -> None:
+    file = {"filename": "a.cpp", "line_total": 3, "line_covered": 5}
+    assert pairs(read(as_json({"gcovr/summary_format_version": "0.6", "files": [file]})))[0] == (3, 3)
+
+
 def xccov_file(path: str, covered: int, executable: int) -> dict[str, object]:
     return {"path": path, "name": "x.swift", "coveredLines": covered, "executableLines": executable, "functions": []}
 
@@ -179,9 +192,17 @@ def test_the_archive_of_xccov_tells_lines() -> None:
         {"coverage": {"reporter": ["text", "lcov"]}},
         {"coverage": {}},
         {"coverage": {"lines": 80, "branches": 70}},
-        {"coverage": {"a": []}},
-        {"coverage": {"a": [1, 0]}},
-        {"coverage": {"a": [None, 1], "b": {"x": 1}}},
+        {"coverage": {"a.py": []}},
+        {"coverage": {"a.py": [1, 0]}},
+        {"coverage": {"a.py": [None, 1], "b.py": {"x": 1}}},
+        {"coverage": {"2024": [None, 93, 95]}},
+        {"coverage": {"1.0": [None, 93, 95]}},
+        {"coverage": {"en": {"2020": 100}}},
+        {"gcc_version": "12", "files": ["a", "b"]},
+        {"gcc_version": "12", "files": [{"name": "a"}], "data_file": "x"},
+        {"root": {"translations": {"en": {"page": {"Lines": "Lines"}}}}},
+        {"root": {"translations": {"en": {"page": {"Lines": {"title": "Lines"}}}}}},
+        {"children": {"a": {"x": 1}}, "linesTotal": 3},
         {"source_files": ["a.c"]},
         {"files": [{"path": "a.rs"}]},
         {"files": [{"path": "a.rs", "coverable": 3}]},
@@ -203,11 +224,11 @@ def test_documents_that_only_look_alike_are_no_coverage(document: dict[str, Any]
         {"gcovr/format_version": 1, "files": {"a": 1}},
         {"gcovr/summary_format_version": 1, "files": [None]},
         {"source_files": [{"name": "a", "coverage": [], "branches": {"a": 1}}, {"name": "a", "coverage": "x"}]},
-        {"coverage": {"a": [None, 1, *[None] * 20, "x", {}]}},
+        {"coverage": {"a.py": [None, 1, *[None] * 20, "x", {}]}},
         {"files": [{"path": ["a"], "traces": [3, {"line": [], "stats": 4}]}, 3]},
         {"targets": [{"executableLines": 4, "files": [3, {"coveredLines": "x"}]}]},
         {"a": [{"line": 1, "isExecutable": True}, {"line": [], "isExecutable": True}], "b": 3},
-        {"children": {"a": {"linesTotal": 1, "coverage": {"x": 3}, "children": []}}},
+        {"children": {"a": {"coverage": [1]}, "b": {"linesTotal": 1, "coverage": {"x": 3}, "children": []}}},
     ],
 )
 def test_values_of_other_types_break_nothing(document: dict[str, Any]) -> None:

@@ -152,11 +152,13 @@ def test_folders_of_any_length_take_linear_time() -> None:
     begin = time.process_time()
     name = "d" * 4_000_000
     files = ",".join(f'"f{number}": {{"coverage": [1]}}' for number in range(2_000))
-    covdir = read(f'{{"children": {{"x": {{"linesTotal": 1}}, "{name}": {{"children": {{{files}}}}}}}}}')
+    covdir = read(f'{{"children": {{"x": {{"coverage": [-1]}}, "{name}": {{"children": {{{files}}}}}}}}}')
     totals = '<totals><lines executable="1" executed="1"/></totals>'
     inside = "".join(f'<file name="{number}">{totals}</file>' for number in range(2_000))
     folder = f'<directory name="{name[:1_500_000]}">{inside}</directory>'
-    phpunit = read(f'<phpunit><project source="/src">{folder}</project></phpunit>')
+    phpunit = read(
+        f'<phpunit xmlns="https://schema.phpunit.de/coverage/1.0"><project source="/src">{folder}</project></phpunit>'
+    )
 
     assert (pairs(covdir)[0], pairs(phpunit)[0]) == ((2_000, 2_000), (2_000, 2_000))
     assert time.process_time() - begin < 3
