@@ -60,7 +60,7 @@ def open_text(stream: BinaryIO, head: Head, limits: Limits) -> ReportReader | No
         return LineReader(stream, GoText(), Reading("gotest-text"), limits)
     if looks_like_tap(lines):
         return LineReader(stream, Tap(), Reading("tap"), limits)
-    if looks_like_teamcity(lines):
+    if looks_like_teamcity(stream, lines):
         return LineReader(stream, TeamCity(), Reading("teamcity"), limits)
     return None
 
