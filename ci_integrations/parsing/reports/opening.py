@@ -3,8 +3,8 @@
 import re
 from typing import BinaryIO, Final
 
-from ci_integrations.parsing.reports import cppunit, dotnet, native, xmlformats
-from ci_integrations.parsing.reports.elements import Dialect, handler
+from ci_integrations.parsing.reports import cppunit, cunit, dotnet, native, testdox, xmlformats
+from ci_integrations.parsing.reports.elements import Dialect, Elements, handler
 from ci_integrations.parsing.reports.interface import Limits, Reading, ReportReader
 from ci_integrations.parsing.reports.jsonfile import open_json
 from ci_integrations.parsing.reports.junit import JUnit
@@ -62,12 +62,12 @@ def _xml_format(stream: BinaryIO, root: str, text: str) -> tuple[str, HandlerFac
         return "junit", JUnit
     if root == "TestRun" and ("TeamTest" in text or "<UnitTestResult" in text or "<TestDefinitions" in text):
         return "trx", handler(trx_dialect(stream))
-    if root == "TestRun" and any(sign in text for sign in cppunit.CPPUNIT_SIGNS):
-        return "cppunit", handler(cppunit.CPPUNIT)
+    if root == "TestRun" and any(sign in text for sign in cppunit.SIGNS):
+        return "cppunit", handler(cppunit.DIALECT)
     if root == "CUNIT_TEST_RUN_REPORT":
-        return "cunit", handler(cppunit.cunit_dialect())
+        return "cunit", lambda switch, limits: Elements(cunit.dialect(), switch, limits)
     if root == "tests" and "prettifiedMethodName=" in text:
-        return "testdox", handler(cppunit.TESTDOX)
+        return "testdox", handler(testdox.DIALECT)
     if root == "test-suite":  # a part of a report
         is_second = "fullname=" not in text
         return ("nunit2", handler(dotnet.NUNIT2)) if is_second else ("nunit3", handler(dotnet.NUNIT3))
