@@ -36,7 +36,7 @@ _LCOV: Final = re.compile(r"(?:TN|SF|VER):")
 # By their root, and what stands below it.
 _OTHERS: Final[dict[str, tuple[re.Pattern[str], type[XmlFormat]]]] = {
     "scoverage": (re.compile("<scoverage"), Scoverage),
-    "results": (re.compile(r"\sblocks_covered\s*+="), VisualStudio),
+    "results": (re.compile(r"\s(?:blocks|lines)_covered\s*+="), VisualStudio),
     "Root": (re.compile("TotalStatements="), DotCover),
     "phpunit": (re.compile(r"phpunit\.de/coverage/[^<>]{0,400}>\s*+<(?:build|project)[\s/>]"), PHPUnit),
     "CoverageSession": (re.compile("<CoverageSession"), OpenCover),
