@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ci_integrations.parsing.logs.model import FailedTest, TestTally
+from ci_integrations.parsing.logs.results_repeated import told_of
 from ci_integrations.parsing.logs.results_run import Run
 from ci_integrations.parsing.logs.tools.frameworks import FRAMEWORKS
 from ci_integrations.parsing.logs.tools.testing import Framework, Rule
@@ -44,7 +45,7 @@ class Results:
     def follow(self, line: str) -> None:
         """Look at a line, without what a build tool wrote before it, for what the lines before it began."""
         for state in self._watching:
-            state.run.see(line, self._number)
+            state.follow(line, self._number)
         self._watching = [state for state in self._watching if state.run.watches]
 
     def take(self, entry: "Entry", match: re.Match[str]) -> None:
@@ -55,11 +56,9 @@ class Results:
 
     def results(self) -> TestResults:
         """What the lines so far say. A run of tests that did not end counts as far as it came."""
-        runs = {state.framework.name: state.finished() for state in self._states}
-        covered = {name for state in self._states if runs[state.framework.name] for name in state.framework.covers}
-        told = [run for name, some in runs.items() if name not in covered for run in some]
+        told, named = told_of([state.finished() for state in self._states])
         failed: dict[str, FailedTest] = {}
-        for test in (test for run in told for test in run.failed_tests()):
+        for test in (test for run in named for test in run.failed_tests()):
             failed.setdefault(test.name, test)
         durations = [run.duration for run in told if run.duration is not None]
         return TestResults(
@@ -81,12 +80,22 @@ class _State:
         self.run = Run(framework)
         self._ended: list[Run] = []
 
+    def follow(self, line: str, number: int) -> None:
+        """Note a line, of this number, that may go on with the one before, or stand in a section of which each line
+        tells something.
+        """
+        self.run.see(line)
+        for rule in self.framework.open_sections.get(self.run.section, ()):
+            if match := rule.pattern.match(line):
+                self.take(rule, match, number)
+                break
+
     def take(self, rule: Rule, match: re.Match[str], number: int) -> bool:
         """Whether the line of this number was what the rule is for, where it stands."""
         if (rule.inside and self.run.section != rule.inside) or (rule.needs_begin and not self.run.begun):
             return False
         if rule.begins:
-            self._begin()
+            self._begin(number)
         self.run.take(rule, match, number)
         if rule.ends:
             self._end()
@@ -97,10 +106,10 @@ class _State:
         self.run.settle()
         return [*self._ended, *([self.run] if self.run.proved or (self.run.begun and self.run.has_names) else [])]
 
-    def _begin(self) -> None:
+    def _begin(self, number: int) -> None:
         if self.run.proved:
             self._end()
-        self.run.begun = True
+        self.run.begin(number)
 
     def _end(self) -> None:
         self.run.settle()

@@ -37,15 +37,18 @@ class _Told:
 
 @dataclass(slots=True)
 class Run:
-    """What one run has told so far.
+    """What one run has told so far, from line `first` to `last`.
 
-    `begun`: its first line was seen; `proved`: a line that only the framework prints.
+    `begun`: its first line was seen; `proved`: a line that only the framework prints; `ended`: its last line was seen.
     """
 
     framework: Framework
     begun: bool = False
     proved: bool = False
+    ended: bool = False
     section: str = ""
+    first: int = 0
+    last: int = 0
     _scope: str = ""
     _depth: int = 0
     _pending: _Pending | None = None
@@ -69,6 +72,8 @@ class Run:
             self.settle()
             self.section = rule.opens
         self.proved = self.proved or rule.proves or rule.ends
+        self.ended = self.ended or rule.ends
+        self.first, self.last = self.first or number, number
         if "scope" in said:
             self._scope = said["scope"]
             if rule.ends:
@@ -82,16 +87,16 @@ class Run:
         if "name" in said or rule.needs_then:
             self._name(rule, said, number)
 
-    def see(self, line: str, number: int) -> None:
-        """Note a line, of this number, that may go on with the one before, or stand in a section of which each line
-        tells something.
-        """
+    def begin(self, number: int) -> None:
+        """Note that the line of this number begins it; names that were told before it belong to it."""
+        if not self.begun and not self.has_names:
+            self.first = number
+        self.begun = True
+
+    def see(self, line: str) -> None:
+        """Note a line that may go on with the one before."""
         if self._pending is not None:
             self._follow(self._pending, line)
-        for rule in self.framework.open_sections.get(self.section, ()):
-            if match := rule.pattern.match(line):
-                self.take(rule, match, number)
-                break
 
     def settle(self) -> None:
         """Take the name that was pending as it is."""
@@ -153,8 +158,7 @@ class Run:
 
     def _follow(self, pending: _Pending, line: str) -> None:
         pending.left -= 1
-        match = pending.rule.then.match(line) if pending.rule.then else None
-        if match:
+        if pending.rule.then and (match := pending.rule.then.match(line)):
             said = {group: text for group, text in match.groupdict().items() if text is not None}
             pending.was_followed = True
             pending.parts += _parts(said)

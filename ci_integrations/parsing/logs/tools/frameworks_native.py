@@ -84,7 +84,7 @@ GOTESTSUM: Final = Framework(
             duration=0.25,
         ),
     ),
-    covers=("go test",),
+    encloses=("go test",),
 )
 
 CARGO: Final = Framework(
@@ -136,6 +136,7 @@ NEXTEST: Final = Framework(
     "nextest",
     "https://nexte.st/docs/reporting/",
     (
+        rule(r"\s*Starting \d+ tests? across \d+ ", "Starting ", holds=" across ", begins=True),
         rule(
             r"\s+(?:TRY \d+ )?(?:FAIL|TIMEOUT|TMT|SIG\w+|ABORT|LEAK-FAIL) \[ *[\d.]+s\](?: \( *\d+/\d+\))? "
             r"+(?P<suite>\S+) (?P<name>\S+)$",
@@ -155,6 +156,8 @@ NEXTEST: Final = Framework(
             proves=True,
             opens="summary",
         ),
+        # what cargo runs next
+        rule(r"\s+(?:Doc-tests|Running) \S", ("Doc-tests ", "Running "), inside="summary", ends=True),
     ),
     (
         Example(
@@ -184,7 +187,7 @@ NEXTEST: Final = Framework(
             duration=0.25,
         ),
     ),
-    covers=("cargo test",),
+    encloses=("cargo test",),
 )
 
 FRAMEWORKS_NATIVE: Final = (

@@ -15,7 +15,10 @@ UNITTEST: Final = Framework(
     (
         rule(r"={70}$", "====", then=r"(?:FAIL|ERROR): (?P<name>\S.*)$", needs_then=True),
         rule(r"Ran (?P<total>\d+) tests? in (?P<duration>[\d.]+s)$", "Ran ", begins=True, proves=True),
-        rule(r"(?:OK|FAILED)(?: \((?P<counts>[^)]*)\))?$", ("OK", "FAILED"), ends=True, needs_begin=True),
+        # trial ends with "PASSED".
+        rule(
+            r"(?:OK|FAILED|PASSED)(?: \((?P<counts>[^)]*)\))?$", ("OK", "FAILED", "PASSED"), ends=True, needs_begin=True
+        ),
     ),
     (
         Example(

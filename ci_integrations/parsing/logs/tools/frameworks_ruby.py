@@ -125,7 +125,7 @@ PARALLEL_RSPEC: Final = Framework(
             duration=3.0,
         ),
     ),
-    covers=("rspec",),
+    encloses=("rspec",),
 )
 
 FRAMEWORKS_RUBY: Final = (

@@ -116,7 +116,7 @@ PROVE: Final = Framework(
             duration=2.0,
         ),
     ),
-    covers=("tap",),
+    encloses=("tap",),
 )
 
 BATS: Final = Framework(

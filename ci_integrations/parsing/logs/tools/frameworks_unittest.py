@@ -13,17 +13,19 @@ TRIAL: Final = Framework(
     "https://docs.twisted.org/en/stable/core/howto/trial.html",
     (
         rule(r"={79}$", "====", opens="heading"),
-        rule(r"\[(?:FAIL|SUCCESS!\?!\?)\]$", inside="heading", opens="failed"),
+        rule(r"\[(?:FAIL|SUCCESS!\?!\?)\]$", inside="heading", opens="failed", begins=True),
         # "[ERROR]" alone is taken for a build tool's mark before an empty line.
         rule(r"$", inside="heading", opens="error"),
-        rule(r"Traceback ", inside="error", opens="failed"),
+        rule(r"Traceback ", inside="error", opens="failed", begins=True),
         rule(r"", inside="heading", opens=""),
         rule(r"", inside="error", opens=""),
         # Tests that failed alike stand one below the other.
         rule(r"(?P<name>\w++(?:\.\w++)++)$", inside="failed"),
-        rule(r"-{79}$", "-----", opens="summary"),
-        rule(r"Ran (?P<total>\d+) tests? in (?P<duration>[\d.]+s)$", "Ran ", inside="summary"),
-        rule(r"(?:PASSED|FAILED)(?: \((?P<counts>[^)]*)\))?$", ("PASSED", "FAILED"), inside="summary", ends=True),
+        rule(r"-{79}$", "-----", opens="line"),
+        rule(r"Ran (?P<total>\d+) tests? in (?P<duration>[\d.]+s)$", inside="line", opens="summary", begins=True),
+        rule(r"", inside="line", opens=""),
+        rule(r"(?:PASSED|FAILED)(?: \((?P<counts>[^)]*)\))?$", inside="summary", ends=True),
+        rule(r"\S", inside="summary", opens=""),
     ),
     (
         Example(
@@ -65,7 +67,7 @@ TRIAL: Final = Framework(
             duration=0.25,
         ),
     ),
-    covers=("unittest",),
+    encloses=("unittest",),
 )
 
 STESTR: Final = Framework(

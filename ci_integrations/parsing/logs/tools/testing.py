@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+# What a framework encloses that runs whatever others test (see `Framework`).
+EVERY_OTHER: Final = ("*",)
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -61,7 +64,9 @@ class Example:
 
 @dataclass(frozen=True)
 class Framework:
-    """A test framework: `source` documents its output; `covers` frameworks whose output it repeats.
+    """A test framework: `source` documents its output. What a log holds of its runs repeats all of the frameworks that
+    it `covers`, and of those that it `encloses` what stands in the lines of its runs, or in those before them where
+    they have no first line.
 
     `glue` stands between a suite and a name, `words` between the parts of a name on several lines; `shape` makes the
     name of the code from suite and name as printed. `not_tests` are names of what failed without being a test, which
@@ -74,6 +79,7 @@ class Framework:
     rules: tuple[Rule, ...]
     examples: tuple[Example, ...]
     covers: tuple[str, ...] = ()
+    encloses: tuple[str, ...] = ()
     glue: str = "::"
     words: str = " "
     counts_lines: bool = False

@@ -222,3 +222,54 @@ def test_tests_that_another_framework_repeats_are_counted_once() -> None:
 
     assert names(found) == ("t/adder.t::adds",)
     assert (found.tally.failed, found.tally.total) == (1, 2)
+
+
+UNITTEST = (
+    "=" * 70
+    + "\nFAIL: test_a (tests.test_a.AppTest.test_a)\n"
+    + "-" * 70
+    + "\nAssertionError: 1 != 2\n\n"
+    + "-" * 70
+    + "\n"
+    "Ran 2 tests in 0.010s\n\nFAILED (failures=1)"
+)
+TRIAL = "-" * 79 + "\nRan 3 tests in 0.100s\n\nPASSED (successes=3)"
+
+
+@pytest.mark.parametrize(
+    ("log", "total"),
+    [
+        ("-" * 79 + "\nwarns\n" + UNITTEST, 2),
+        (UNITTEST + "\n" + "-" * 79 + "\nFAILED", 2),
+        (UNITTEST + "\n" + TRIAL, 5),
+        (TRIAL + "\n" + UNITTEST, 5),
+    ],
+    ids=["after a line", "before a line", "before trial", "after trial"],
+)
+def test_runs_that_another_framework_does_not_repeat_are_told(log: str, total: int) -> None:
+    found = results_of(log)
+
+    assert names(found) == ("tests.test_a.AppTest::test_a",)
+    assert (found.tally.total, found.tally.failed) == (total, 1)
+
+
+NEXTEST = (
+    "    Starting 3 tests across 1 binary\n"
+    "        FAIL [   0.005s] adder tests::adds\n"
+    "running 1 test\ntest tests::adds ... FAILED\n\nfailures:\n    tests::adds\n\n"
+    "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 2 filtered out; finished in 0.00s\n"
+    "     Summary [   0.250s] 3 tests run: 2 passed, 1 failed, 0 skipped\n"
+    "        FAIL [   0.005s] adder tests::adds\n"
+)
+DOC_TESTS = (
+    "   Doc-tests adder\nrunning 2 tests\ntest src/lib.rs - add (line 3) ... FAILED\n\n"
+    "failures:\n    src/lib.rs - add (line 3)\n\n"
+    "test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s"
+)
+
+
+def test_what_nextest_does_not_run_is_told_beside_it() -> None:
+    found = results_of(NEXTEST + DOC_TESTS)
+
+    assert names(found) == ("src/lib.rs - add (line 3)", "adder::tests::adds")
+    assert (found.tally.total, found.tally.failed) == (5, 2)
