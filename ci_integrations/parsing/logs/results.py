@@ -92,7 +92,10 @@ class _State:
 
     def take(self, rule: Rule, match: re.Match[str], number: int) -> bool:
         """Whether the line of this number was what the rule is for, where it stands."""
-        if (rule.inside and self.run.section != rule.inside) or (rule.needs_begin and not self.run.begun):
+        section = self.run.section
+        if (rule.inside and section != rule.inside) or section in rule.outside:
+            return False
+        if rule.needs_begin and not self.run.begun:
             return False
         if rule.begins:
             self._begin(number)

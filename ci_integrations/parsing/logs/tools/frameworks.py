@@ -19,6 +19,7 @@ from ci_integrations.parsing.logs.tools.frameworks_javascript import FRAMEWORKS_
 from ci_integrations.parsing.logs.tools.frameworks_junit import FRAMEWORKS_JUNIT
 from ci_integrations.parsing.logs.tools.frameworks_jvm import FRAMEWORKS_JVM
 from ci_integrations.parsing.logs.tools.frameworks_minitest import FRAMEWORKS_MINITEST
+from ci_integrations.parsing.logs.tools.frameworks_ml import FRAMEWORKS_ML
 from ci_integrations.parsing.logs.tools.frameworks_mobile import FRAMEWORKS_MOBILE
 from ci_integrations.parsing.logs.tools.frameworks_native import FRAMEWORKS_NATIVE
 from ci_integrations.parsing.logs.tools.frameworks_node import FRAMEWORKS_NODE
@@ -65,6 +66,7 @@ FRAMEWORKS: Final = (
     *FRAMEWORKS_UNITTEST,
     *FRAMEWORKS_BEAM,
     *FRAMEWORKS_SCIENCE,
+    *FRAMEWORKS_ML,
     *FRAMEWORKS_SHELL,
     *FRAMEWORKS_PHP,
     *FRAMEWORKS_DATA,

@@ -47,7 +47,7 @@ CPPUNIT: Final = Framework(
     "https://freedesktop.org/wiki/Software/cppunit/",
     (
         rule(r"\d+\) test: (?P<name>\S.*?) \([FE]\)", "0) test: "),
-        rule(r"Test name: (?P<name>\S+)$", "Test name: "),
+        rule(r"Test name: (?P<name>\S+)$", "Test name: ", begins=True),
         rule(
             r"Run: +(?P<total>\d+) +(?:Failure total: \d+ +)?Failures: (?P<failed>\d+) +Errors: (?P<errors>\d+)$",
             "Run: ",

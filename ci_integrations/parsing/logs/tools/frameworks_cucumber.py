@@ -22,8 +22,16 @@ CUCUMBER: Final = Framework(
         # Behat
         rule(r"--- Failed scenarios:$", "--- Failed scenarios:", begins=True, opens="behat"),
         rule(r"\s+(?P<name>\S+\.feature:\d+)(?: \(on line \d+\))?$", inside="behat"),
-        rule(r"(?P<total>\d+) scenarios? \((?P<counts>[^)]+)\)$", "0 scenario", proves=True, opens=""),
-        rule(r"(?P<duration>\d+m[\d.]+s)", "0m", ends=True, needs_begin=True),
+        rule(
+            r"(?P<total>\d+) scenarios? \((?P<counts>[^)]*\bfailed\b[^)]*)\)$",
+            "0 scenario",
+            begins=True,
+            proves=True,
+            opens="time",
+        ),
+        # A run that passed ends here.
+        rule(r"(?P<total>\d+) scenarios? \((?P<counts>(?:(?!failed\b)[^)])+)\)$", "0 scenario", begins=True, ends=True),
+        rule(r"(?P<duration>\d+m[\d.]+s)", "0m", inside="time", ends=True),
     ),
     (
         Example(

@@ -34,7 +34,7 @@ OPA: Final = Framework(
     "opa test",
     "https://www.openpolicyagent.org/docs/policy-testing",
     (
-        rule(r"(?P<name>data\.\S+): (?:FAIL|ERROR) \(", "data."),
+        rule(r"(?P<name>data\.\S+): (?:FAIL|ERROR) \(", "data.", begins=True),
         rule(r"PASS: (?P<passed>\d+)/(?P<total>\d+)$", "PASS: ", begins=True, proves=True),
         rule(r"FAIL: (?P<failed>\d+)/(?P<total>\d+)$", "FAIL: ", proves=True),
         rule(r"ERROR: (?P<errors>\d+)/(?P<total>\d+)$", "ERROR: ", needs_begin=True),

@@ -59,6 +59,7 @@ NIGHTWATCH: Final = Framework(
         rule(
             r"\s*\ufe0f?TEST FAILURE \((?P<duration>[^()]+)\):",
             ("\ufe0fTEST FAILURE (", "TEST FAILURE ("),
+            begins=True,
             proves=True,
             opens="failure",
         ),

@@ -8,7 +8,7 @@ XCTEST: Final = Framework(
     "xctest",
     "https://developer.apple.com/documentation/xctest",
     (
-        rule(r"Test Suite '(?:All tests|Selected tests|.*\.xctest)' started", "Test Suite '", begins=False),
+        rule(r"Test Suite '(?:All|Selected) tests' started", "Test Suite '", begins=True),
         rule(r"Test Case '(?:-\[)?(?P<name>[^'\]]+)\]?' failed \(", "Test Case '"),
         # of tests in parallel xcodebuild sums nothing up
         rule(r"Test case '(?P<name>[^']+)' failed on '", "Test case '", begins=True),

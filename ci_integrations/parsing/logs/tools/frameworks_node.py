@@ -19,7 +19,7 @@ AVA: Final = Framework(
         ),
         # Of a run that failed it does not say how many passed.
         rule(r"  \d+ tests? failed$", ("0 test failed", "0 tests failed"), needs_begin=True, proves=True),
-        rule(r"  (?P<passed>\d+) tests? passed$", ("0 test passed", "0 tests passed"), proves=True),
+        rule(r"  (?P<passed>\d+) tests? passed$", ("0 test passed", "0 tests passed"), begins=True, proves=True),
         rule(r"  (?P<skipped>\d+) tests? skipped$", ("0 test skipped", "0 tests skipped")),
     ),
     (
@@ -51,7 +51,11 @@ NODE_TAP: Final = Framework(
         rule(r" PASS  \S", "PASS ", opens=""),
         rule(r" ✖ (?P<name>\S.*?)(?: \S+:\d+:\d+)?$", "✖ ", inside="failed"),
         rule(
-            r"Asserts:  (?P<counts>\d+ pass.*?) of (?P<total>\d+) complete$", "Asserts:", proves=True, opens="asserts"
+            r"Asserts:  (?P<counts>\d+ pass.*?) of (?P<total>\d+) complete$",
+            "Asserts:",
+            begins=True,
+            proves=True,
+            opens="asserts",
         ),
         rule(r"# \{ total: \d+", "# { total:", inside="asserts", opens="done"),
         rule(r"# time=(?P<duration>[\d.]+ms)$", "# time=", inside="done", ends=True),

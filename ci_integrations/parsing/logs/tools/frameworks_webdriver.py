@@ -53,11 +53,18 @@ WEB_TEST_RUNNER: Final = Framework(
     "web test runner",
     "https://modern-web.dev/docs/test-runner/reporters/overview/",
     (
-        rule(r"\s*(?:❌|𐄂) (?P<name>\S.*?)(?: \(failed on .*\))?$", ("❌ ", "𐄂 ")),
         rule(
-            r"\S.*: +\|.*\| \d+/\d+ test files \| (?P<counts>\d+ passed, \d+ failed(?:, \d+ skipped)?)$",
+            r" (?:❌|𐄂) (?P<name>\S.*?)(?: \(failed on .*\))?$",
+            ("❌ ", "𐄂 "),
+            then=r" {4,}(?P<last>\S)",
+            needs_then=True,
+        ),
+        # of each browser
+        rule(
+            r"\S.*: +\|.*\| (\d+)/\1 test files \| (?P<counts>\d+ passed, \d+ failed(?:, \d+ skipped)?)$",
             words="passed,",
             holds=" test files | ",
+            adds=True,
         ),
         rule(r"Finished running tests in (?P<duration>[\d.]+s)\b", "Finished running tests in ", ends=True),
     ),

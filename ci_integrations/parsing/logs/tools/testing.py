@@ -23,12 +23,12 @@ class Rule:
 
     The line must begin, after its indentation, with one of `starts` or hold one of `words` (see `index`; in lower
     case); and where there are `holds`, one of these texts must stand in it, in whichever case. `inside` is the section
-    it must stand in, `opens` the one it opens ("" closes). `begins` a run of tests, `proves` that one was there (names
-    alone prove nothing: programs print what looks like a failure), `ends` it; only what `needs_begin` and was begun may
-    do so. `adds` its numbers up within a run. `verdict` counts the line as one test. Of names told in several ways
-    (`rank`, lowest first) those are taken whose number is that of the failures. `then` is looked for in the `reach`
-    lines that follow: more `name`, a `suite`, a `message`; `last` in it (or in `pattern`) completes, `drop` takes the
-    name back, and where `needs_then` a name without it is none.
+    it must stand in, `outside` those it must not, `opens` the one it opens ("" closes). `begins` a run of tests,
+    `proves` that one was there (names alone prove nothing: programs print what looks like a failure), `ends` it; only
+    what `needs_begin` and was begun may do so. `adds` its numbers up within a run. `verdict` counts the line as one
+    test. Of names told in several ways (`rank`, lowest first) those are taken whose number is that of the failures.
+    `then` is looked for in the `reach` lines that follow: more `name`, a `suite`, a `message`; `last` in it (or in
+    `pattern`) completes, `drop` takes the name back, and where `needs_then` a name without it is none.
     """
 
     pattern: re.Pattern[str]
@@ -36,6 +36,7 @@ class Rule:
     words: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     inside: str = ""
+    outside: tuple[str, ...] = ()
     opens: str | None = None
     begins: bool = False
     proves: bool = False
