@@ -12,12 +12,13 @@ EXUNIT: Final = Framework(
         rule(r"\s+\d+\) (?:test|property|doctest) (?P<name>.+) \((?P<suite>[\w.]+)\)$", "0) "),
         # EUnit, as rebar3 prints it: https://github.com/seancribbs/eunit_formatters
         rule(r"\s+\d+\) (?P<suite>\w+):(?P<name>\w+/\d+)\b", "0) "),
-        rule(r"Finished in (?P<duration>[\d.]+ seconds)(?: \(|$)", "Finished in ", begins=True),
+        rule(r"Finished in (?P<duration>[\d.]+ seconds)(?: \(|$)", "Finished in ", begins=True, opens="finished"),
+        rule(r"(?!\d+ (?:doctest|propert|test))\s*+\S", inside="finished", opens=""),
         rule(
             r"(?P<counts>(?:\d+ (?:doctests?|properties|property|tests?), )+\d+ failures?.*)$",
             ("0 test", "0 doctest", "0 propert"),
             ends=True,
-            needs_begin=True,
+            inside="finished",
         ),
     ),
     (

@@ -2,23 +2,26 @@
 
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
+from ci_integrations.parsing.logs.tools.testing import EVERY_OTHER, Example, Framework, rule
 
 BAZEL: Final = Framework(
     "bazel",
     "https://bazel.build/docs/user-manual#test-summary",
     (
+        rule(r"=+ Test output for @{0,2}[\w.~+-]*+//", "====", holds=" test output for ", begins=True),
         rule(
             r"(?P<name>@{0,2}[\w.~+-]*+//[^\s:]*+:\S++)\s++(?:\(cached\) )?"
             r"(?:FAILED(?: TO BUILD)?|TIMEOUT|REMOTE FAILURE)\b",
             ("//", "@//", "@@"),
             holds=(" failed", " timeout", " remote failure"),
+            begins=True,
         ),
         rule(
             r"Executed \d+ out of (?P<total>\d+) tests?: (?P<counts>.+?)"
             r"(?:(?: and |, )(?P<skipped>\d+) w(?:as|ere) skipped)?\.$",
             words=("tests:", "test:"),
             holds="executed ",
+            begins=True,
             ends=True,
         ),
     ),
@@ -40,6 +43,7 @@ BAZEL: Final = Framework(
         ),
         Example("Executed 0 out of 2 tests: 2 tests pass.", failures=0, total=2, skipped=0),
     ),
+    encloses=EVERY_OTHER,
 )
 
 BUCK2: Final = Framework(

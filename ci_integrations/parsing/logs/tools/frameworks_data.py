@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
+from ci_integrations.parsing.logs.tools.testing import EVERY_OTHER, Example, Framework, rule
 
 DBT: Final = Framework(
     "dbt",
@@ -60,6 +60,7 @@ COLCON: Final = Framework(
     "colcon",
     "https://colcon.readthedocs.io/en/released/reference/verb/test-result.html",
     (
+        rule(r"Starting >>> \S+$", "Starting >>> ", begins=True),
         rule(r"build/\S+\.xml: \d+ tests?, ", "build/", holds=".xml: ", opens="result"),
         rule(r"- (?P<name>\S.*)$", inside="result", then=r"  (?P<last><<< (?:failure|error) message)", needs_then=True),
         rule(
@@ -84,6 +85,7 @@ COLCON: Final = Framework(
             skipped=1,
         ),
     ),
+    encloses=EVERY_OTHER,
 )
 
 FRAMEWORKS_DATA: Final = (

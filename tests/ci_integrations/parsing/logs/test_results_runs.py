@@ -217,3 +217,104 @@ def test_each_run_of_a_framework_counts(log: str, failed: tuple[str, ...], total
 
     assert names(found) == failed
     assert (found.tally.total, found.tally.failed) == (total, failures)
+
+
+PYTEST = (
+    "===== test session starts =====\n===== short test summary info =====\n"
+    "FAILED test/test_a.py::test_b - assert\n===== 1 failed, 2 passed in 0.1s =====\n"
+)
+GOOGLETEST = (
+    "[==========] Running 2 tests from 1 test suite.\n[ RUN      ] A.b\n[  FAILED  ] A.b (0 ms)\n"
+    "[==========] 2 tests from 1 test suite ran. (0 ms total)\n[  PASSED  ] 1 test.\n"
+    "[  FAILED  ] 1 test, listed below:\n[  FAILED  ] A.b\n\n 1 FAILED TEST\n"
+)
+COLCON = (
+    "build/adder/pytest.xml: 3 tests, 0 errors, 1 failure, 0 skipped\n- adder.test_a test_b\n"
+    "  <<< failure message\n    1 != 2\n  >>>\n\n"
+)
+COLCON_SUMMARY = "Summary: 3 tests, 0 errors, 1 failure, 0 skipped\n"
+BAZEL = (
+    "==================== Test output for //app:adds:\n"
+    f"{GOOGLETEST}"
+    "================================================================================\n"
+    "//app:adds               FAILED in 0.3s\nExecuted 1 out of 1 test: 1 fails locally.\n"
+)
+GINKGO = (
+    "=== RUN   TestAdder\nSummarizing 1 Failure:\n  [FAIL] Adder [It] adds\n  /app/adder_test.go:12\n\n"
+    "Ran 3 of 3 Specs in 0.250 seconds\nFAIL! -- 2 Passed | 1 Failed | 0 Pending | 0 Skipped\n"
+)
+GOCHECK = "FAIL: adder_test.go:12: AdderSuite.TestAdds\n\nOOPS: 1 passed, 1 FAILED\n--- FAIL: Test (0.00s)\n"
+PLAIN = "--- FAIL: TestPlain (0.00s)\n--- PASS: TestOther (0.00s)\n"
+PACKAGE = "FAIL\nFAIL\texample.com/adder\t0.30s\n"
+BATS = " ✓ adds\n ✗ x\n   (in test file a.bats, line 3)\n2 tests, 1 failure"
+
+
+@pytest.mark.parametrize(
+    ("log", "failed", "total", "duration"),
+    [
+        (f"Starting >>> adder\n{PYTEST}{COLCON}{COLCON_SUMMARY}", ("adder.test_a test_b",), 3, None),
+        (PYTEST + COLCON + COLCON_SUMMARY, ("adder.test_a test_b",), 3, None),
+        (GOOGLETEST + COLCON + COLCON_SUMMARY, ("adder.test_a test_b",), 3, None),
+        (f"Starting >>> adder\n{PYTEST}{COLCON_SUMMARY}", ("test/test_a.py::test_b",), 3, None),
+        (
+            f"{PYTEST}Starting >>> adder\n{COLCON}{COLCON_SUMMARY}",
+            ("test/test_a.py::test_b", "adder.test_a test_b"),
+            6,
+            0.1,
+        ),
+        (BAZEL, ("//app:adds",), 1, None),
+        (PYTEST + BAZEL, ("test/test_a.py::test_b", "//app:adds"), 4, 0.1),
+        (f"{GINKGO}--- FAIL: TestAdder (0.25s)\n{PACKAGE}", ("Adder adds",), 3, 0.25),
+        (
+            f"{GINKGO}--- FAIL: TestAdder (0.25s)\n{PLAIN}{PACKAGE}ok  \texample.com/other\t0.50s",
+            ("Adder adds", "example.com/adder::TestPlain"),
+            5,
+            0.75,
+        ),
+        (
+            f"{GINKGO.strip()} --- FAIL: TestAdder (0.25s)\n{PLAIN}{PACKAGE}",
+            ("Adder adds", "example.com/adder::TestPlain"),
+            5,
+            0.25,
+        ),
+        (
+            (
+                "Ran 3 of 3 Specs in 0.250 seconds\nSUCCESS! -- 3 Passed | 0 Failed | 0 Pending | 0 Skipped\n"
+                "--- PASS: TestAdder (0.25s)\nPASS\nok  \texample.com/adder\t0.30s"
+            ),
+            (),
+            3,
+            0.25,
+        ),
+        ("[1630] Keeper Suite - 3/3 specs ••• SUCCESS! 250ms PASS\nok  \texample.com/k\t0.3s", (), 3, 0.25),
+        (GOCHECK + PACKAGE, ("AdderSuite.TestAdds",), 2, 0.3),
+        (GOCHECK + PLAIN + PACKAGE, ("example.com/adder::TestPlain", "AdderSuite.TestAdds"), 4, 0.3),
+        (
+            f"Finished in 0.25 seconds (files took 0.1 seconds to load)\n3 examples, 0 failures\n{BATS}",
+            ("a.bats::x",),
+            5,
+            0.25,
+        ),
+        (f"3 specs, 0 failures\nFinished in 0.1 seconds\n\n{BATS}", ("a.bats::x",), 5, 0.1),
+    ],
+    ids=[
+        *("colcon", "colcon cut off", "colcon and GoogleTest", "colcon without names", "before colcon"),
+        *(
+            "Bazel",
+            "before Bazel",
+            "Ginkgo",
+            "Ginkgo and Go",
+            "Ginkgo 1",
+            "Ginkgo passed",
+            "Ginkgo in short",
+            "gocheck",
+            "gocheck and Go",
+        ),
+        *("RSpec and Bats", "Jasmine and Bats"),
+    ],
+)
+def test_each_test_counts_once(log: str, failed: tuple[str, ...], total: int, duration: float | None) -> None:
+    found = results_of(log)
+
+    assert sorted(names(found)) == sorted(failed)
+    assert (found.tally.total, found.tally.failed, found.duration_s) == (total, len(failed), duration)
