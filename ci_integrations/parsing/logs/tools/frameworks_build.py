@@ -89,7 +89,11 @@ LIT: Final = Framework(
         rule(r"\s+(?P<name>\S.* :: \S.*)$", inside="failed"),
         rule(r"\S", inside="failed", opens=""),
         rule(r"Testing Time: (?P<duration>[\d.]+s)", "Testing Time:", needs_begin=True, proves=True),
-        rule(r"\s+(?:Skipped|Unsupported) *: +(?P<skipped>\d+)\b", ("Skipped ", "Unsupported"), adds=True),
+        rule(r"Total Discovered Tests: \d+$", "Total Discovered", needs_begin=True, opens="totals"),
+        rule(r"(?!\s+\w[\w ]*+: )", inside="totals", opens=""),
+        rule(
+            r"\s+(?:Skipped|Unsupported) *: +(?P<skipped>\d+)\b", ("Skipped", "Unsupported"), inside="totals", adds=True
+        ),
     ),
     (
         Example(

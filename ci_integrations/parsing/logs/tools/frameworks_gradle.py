@@ -1,5 +1,6 @@
 """JUnit, TestNG and Kotest as Gradle prints them."""
 
+from string import ascii_letters
 from typing import Final
 
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
@@ -8,9 +9,17 @@ GRADLE: Final = Framework(
     "gradle",
     "https://docs.gradle.org/current/userguide/java_testing.html#sec:test_detection",
     (
+        # before Gradle 4 the name alone
+        rule(
+            r"(?:> Task )?:(?:[\w.-]+:)*+(?!compile|process|generate|merge|package|assemble|java|pre|lint|testClasses)"
+            r"(?:test|(?=\w*Tests?\b))\w*+(?: FAILED)?$",
+            ("> Task :", *(f":{letter}" for letter in ascii_letters)),
+            holds="test",
+            begins=True,
+        ),
         rule(r"(?P<suite>[^\s>:][^>]*?) > (?P<name>\S.*) FAILED$", words="failed ", holds=" > ", verdict="failed"),
-        rule(r"[^\s>:][^>]* > \S.* PASSED$", words="passed ", holds=" > ", begins=True, verdict="passed"),
-        rule(r"[^\s>:][^>]* > \S.* SKIPPED$", words="skipped ", holds=" > ", begins=True, verdict="skipped"),
+        rule(r"[^\s>:][^>]* > \S.* PASSED$", words="passed ", holds=" > ", verdict="passed"),
+        rule(r"[^\s>:][^>]* > \S.* SKIPPED$", words="skipped ", holds=" > ", verdict="skipped"),
         # Told only where tests failed, of one task: lines may tell of those before as well.
         rule(
             r"(?P<completed>\d+) tests? completed(?:, (?P<failed>\d+) failed)?(?:, (?P<skipped>\d+) skipped)?$",
@@ -20,11 +29,12 @@ GRADLE: Final = Framework(
         rule(r"BUILD (?:SUCCESSFUL|FAILED)\b", "BUILD ", needs_begin=True, ends=True),
         # https://github.com/radarsh/gradle-test-logger-plugin
         rule(r"\s+Test (?P<name>\S.*?) FAILED(?: \([\d.]+m?s\))?$", "Test ", holds=" failed", rank=2, verdict="failed"),
-        rule(r"\s+Test \S.*? PASSED(?: \([\d.]+m?s\))?$", "Test ", holds=" passed", begins=True, verdict="passed"),
-        rule(r"\s+Test \S.*? SKIPPED$", "Test ", holds=" skipped", begins=True, verdict="skipped"),
+        rule(r"\s+Test \S.*? PASSED(?: \([\d.]+m?s\))?$", "Test ", holds=" passed", verdict="passed"),
+        rule(r"\s+Test \S.*? SKIPPED$", "Test ", holds=" skipped", verdict="skipped"),
         rule(
             r"(?:FAILURE|SUCCESS): Executed \d+ tests? in (?P<duration>[\d.]+s|\d+m [\d.]+s)\b",
             ("FAILURE: Executed ", "SUCCESS: Executed "),
+            begins=True,
         ),
     ),
     (

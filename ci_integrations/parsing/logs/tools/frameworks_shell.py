@@ -1,7 +1,5 @@
 """Pester (PowerShell), shUnit2, DejaGnu and Newman (Postman)."""
 
-# The tools print these characters.
-
 from string import ascii_uppercase
 from typing import Final
 
@@ -80,9 +78,17 @@ DEJAGNU: Final = Framework(
     "dejagnu",
     "https://www.gnu.org/software/dejagnu/manual/A-DejaGnu-test-run.html",
     (
-        rule(r"\s*=== \S+ tests ===$", "=== ", holds=" tests ===", begins=True),
-        rule(r"(?:FAIL|XPASS|UNRESOLVED): (?P<name>\S.*)$", ("FAIL: ", "XPASS: ", "UNRESOLVED: "), needs_begin=True),
-        rule(r"\s*=== \S+ Summary ===$", "=== ", holds=" summary ===", needs_begin=True, opens="summary", proves=True),
+        # Others have such headings, but not that far to the right.
+        rule(r"\t\t=== \S.* tests ===$", "=== ", holds=" tests ===", begins=True),
+        rule(
+            r"(?:FAIL|XPASS|UNRESOLVED): (?P<name>\S.*)$",
+            ("FAIL: ", "XPASS: ", "UNRESOLVED: "),
+            needs_begin=True,
+            outside=("summary",),
+        ),
+        rule(
+            r"\t\t=== \S.* Summary ===$", "=== ", holds=" summary ===", needs_begin=True, opens="summary", proves=True
+        ),
         rule(r"# of expected passes\s+(?P<passed>\d+)$", "# of expected passes", inside="summary"),
         rule(
             r"# of (?:unexpected failures|unexpected successes|unresolved testcases)\s+(?P<failed>\d+)$",

@@ -1,7 +1,5 @@
 """WebdriverIO and Web Test Runner."""
 
-# The tools print these characters.
-
 from typing import Final
 
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule

@@ -318,3 +318,58 @@ def test_each_test_counts_once(log: str, failed: tuple[str, ...], total: int, du
 
     assert sorted(names(found)) == sorted(failed)
     assert (found.tally.total, found.tally.failed, found.duration_s) == (total, len(failed), duration)
+
+
+DEJAGNU = (
+    "\t\t=== libffi tests ===\n\nRunning /app/libffi.call/call.exp ...\nFAIL: libffi.call/a.c\n\n"
+    "\t\t=== libffi Summary ===\n\n# of expected passes\t\t10\n# of unexpected failures\t1\n"
+)
+AUTOMAKE = (
+    "FAIL: t/adds.sh\nTestsuite summary for acme 1.0\n# TOTAL: 2\n# PASS:  1\n# SKIP:  0\n# XFAIL: 0\n# FAIL:  1\n"
+    "# XPASS: 0\n# ERROR: 0"
+)
+
+
+@pytest.mark.parametrize(
+    ("log", "failed", "total"),
+    [
+        ("=== e2e tests ===\nFAIL: x did not start, retrying\nok x", (), None),
+        (f"=== unit tests ===\n{AUTOMAKE}", ("t/adds.sh",), 2),
+        (f"{DEJAGNU}FAIL: check-DEJAGNU", ("libffi.call/a.c",), 11),
+        ("❌ no .env found, using defaults\nFinished running tests in 1.5s, all tests passed!", (), None),
+        (" ❌ no .env found, using defaults\nFinished running tests in 1.5s, all tests passed!", (), None),
+        ("  Skipped: 5\n  Unsupported: 3\n-- Testing: 2 tests, 8 threads --\nTesting Time: 0.50s", (), 2),
+        (
+            (
+                "-- Testing: 2 tests, 8 threads --\nTesting Time: 0.50s\n\nTotal Discovered Tests: 2\n"
+                "  Passed     : 2 (100.00%)\n\n  Total:     2\n  Passed:    1\n  Skipped:   1\n  Duration:  1.5ms"
+            ),
+            (),
+            5,
+        ),
+        ("> build FAILED\nuser > admin PASSED\nstep 1 > step 2 FAILED\nBUILD FAILED", (), None),
+        ("> Task :compileTestJava FAILED\nstep 1 > step 2 FAILED\nBUILD FAILED in 3s", (), None),
+        ("> Task :app:test\nAdderTest > adds() PASSED\n\nBUILD SUCCESSFUL in 3s", (), 1),
+        (":app:testDebugUnitTest\nAdderTest > adds() PASSED\n\nBUILD SUCCESSFUL", (), 1),
+        (
+            "> Task :test FAILED\nAdderTest > adds() FAILED\n    java.lang.E\n\nBUILD FAILED in 3s",
+            ("AdderTest.adds()",),
+            None,
+        ),
+    ],
+    ids=[
+        *("banner", "banner and automake", "DejaGnu and make", "mark", "indented mark", "before lit", "after lit"),
+        *("no Gradle", "Gradle without tests", "Gradle", "Gradle 3", "Gradle cut off"),
+    ],
+)
+def test_only_lines_of_a_run_tell_of_it(log: str, failed: tuple[str, ...], total: int | None) -> None:
+    found = results_of(log)
+
+    assert names(found) == failed
+    assert (found.tally.total, found.tally.failed) == (total, len(failed))
+
+
+def test_skipped_tests_are_those_of_the_run() -> None:
+    found = results_of("  Skipped: 5\n  Unsupported: 3\n-- Testing: 2 tests, 8 threads --\nTesting Time: 0.50s")
+
+    assert found.tally.skipped == 0
