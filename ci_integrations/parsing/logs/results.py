@@ -161,18 +161,18 @@ class Entry:
 
     @property
     def in_source(self) -> bool:
-        """No place is asked for."""
+        """Places may be anywhere."""
         return False
 
     @property
     def at_place(self) -> str:
-        """Nowhere: a place is no test."""
-        return ""
+        """As the rule's."""
+        return self.rule.at_place
 
 
 ENTRIES: Final = tuple(
     Entry(place, rule)
     for place, framework in enumerate(FRAMEWORKS)
     for rule in framework.rules
-    if rule.starts or rule.words
+    if rule.starts or rule.words or rule.at_place
 )

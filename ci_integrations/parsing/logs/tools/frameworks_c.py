@@ -136,6 +136,7 @@ UNITY: Final = Framework(
     (
         # Ceedling names the tests
         rule(r"  Test: (?P<name>\w+)$", "Test: ", then=r"  (?P<last>At line \()", needs_then=True),
+        rule(r"\S+?:\d+:(?P<name>\w+):FAIL(?:: (?P<message>.*))?$", at_place=":", holds=":fail"),
         rule(r"TESTED: +(?P<total>\d+)$", "TESTED: ", begins=True, opens="summary"),
         rule(r"FAILED: +(?P<failed>\d+)$", "FAILED: ", inside="summary", proves=True),
         rule(r"IGNORED: +(?P<skipped>\d+)$", "IGNORED: ", inside="summary", ends=True),
@@ -166,7 +167,14 @@ UNITY: Final = Framework(
             skipped=1,
         ),
         Example(
-            "test_adder.c:12:test_adds:FAIL: Expected 1 Was 2\n3 Tests 1 Failures 1 Ignored \nFAIL",
+            "test_adder.c:12:test_adds:FAIL: Expected 1 Was 2\n"
+            "test_adder.c:15:test_keeps:PASS\n"
+            "test_adder.c:18:test_waits:IGNORE: later\n"
+            "\n"
+            "-----------------------\n"
+            "3 Tests 1 Failures 1 Ignored \n"
+            "FAIL",
+            failed=("test_adds",),
             failures=1,
             total=3,
             skipped=1,

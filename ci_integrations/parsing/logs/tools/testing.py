@@ -21,10 +21,11 @@ class Rule:
     ("0.1s", "1m 2s", seconds where there is no unit), `milliseconds`; `indent` how deep a point of a tree stands: a
     point that follows deeper ones sums them up and is not counted.
 
-    The line must begin, after its indentation, with one of `starts` or hold one of `words` (see `index`; in lower
-    case); and where there are `holds`, one of these texts must stand in it, in whichever case. `inside` is the section
-    it must stand in, `outside` those it must not, `opens` the one it opens ("" closes). `begins` a run of tests,
-    `proves` that one was there (names alone prove nothing: programs print what looks like a failure), `ends` it; only
+    The line must begin, after its indentation, with one of `starts`, hold one of `words` or begin with a place of the
+    form `at_place` (see `index`; in lower case); and where there are `holds`, one of these texts must stand in it, in
+    whichever case. `inside` is the section it must stand in, `outside` those it must not, `opens` the one it opens (""
+    closes). `begins` a run of tests, `proves` that one was there (names alone prove nothing: programs print what looks
+    like a failure), `ends` it; only
     what `needs_begin` and was begun may do so. `adds` its numbers up within a run. `verdict` counts the line as one
     test. Of names told in several ways (`rank`, lowest first) those are taken whose number is that of the failures.
     `then` is looked for in the `reach` lines that follow: more `name`, a `suite`, a `message`; `last` in it (or in
@@ -35,6 +36,7 @@ class Rule:
     starts: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
+    at_place: str = ""
     inside: str = ""
     outside: tuple[str, ...] = ()
     opens: str | None = None
@@ -91,7 +93,7 @@ class Framework:
     @cached_property
     def open_sections(self) -> dict[str, tuple[Rule, ...]]:
         """Rules for every line of a section: those without literals."""
-        rules = [rule for rule in self.rules if not rule.starts and not rule.words]
+        rules = [rule for rule in self.rules if not (rule.starts or rule.words or rule.at_place)]
         return {section: tuple(r for r in rules if r.inside == section) for section in {r.inside for r in rules}}
 
 
