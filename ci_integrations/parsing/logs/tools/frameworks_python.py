@@ -9,6 +9,12 @@ from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 # "test_a (tests.test_app.AppTest.test_a) (n=1)"; before Python 3.11 the parentheses hold the class alone.
 _METHOD: Final = re.compile(r"^(?P<name>\w+) \((?P<suite>[\w.]+?)(?:\.(?P=name))?\)(?P<more>.*)$")
 
+
+def method_name(suite: str, name: str) -> str:
+    """The name of a test as its class and method, given as unittest prints it; no suite stands before it."""
+    return _METHOD.sub(r"\g<suite>::\g<name>\g<more>", name)
+
+
 UNITTEST: Final = Framework(
     "unittest",
     "https://docs.python.org/3/library/unittest.html#command-line-interface",
@@ -36,7 +42,7 @@ UNITTEST: Final = Framework(
             duration=0.012,
         ),
     ),
-    shape=lambda suite, name: _METHOD.sub(r"\g<suite>::\g<name>\g<more>", name),
+    shape=method_name,
 )
 
 FRAMEWORKS_PYTHON: Final = (

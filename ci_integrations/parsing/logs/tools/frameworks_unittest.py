@@ -1,12 +1,9 @@
 """trial (Twisted), stestr, zope.testrunner and green: runners of Python's unittest."""
 
-import re
 from typing import Final
 
+from ci_integrations.parsing.logs.tools.frameworks_python import method_name
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
-
-# "test_a (tests.test_app.AppTest.test_a)"; before Python 3.11 the parentheses hold the class alone.
-_METHOD: Final = re.compile(r"^(?P<name>\w+) \((?P<suite>[\w.]+?)(?:\.(?P=name))?\)(?P<more>.*)$")
 
 TRIAL: Final = Framework(
     "trial",
@@ -136,7 +133,7 @@ ZOPE: Final = Framework(
             duration=0.25,
         ),
     ),
-    shape=lambda suite, name: _METHOD.sub(r"\g<suite>::\g<name>\g<more>", name),
+    shape=method_name,
 )
 
 GREEN: Final = Framework(
