@@ -23,7 +23,7 @@ CUCUMBER: Final = Framework(
         rule(r"--- Failed scenarios:$", "--- Failed scenarios:", begins=True, opens="behat"),
         rule(r"\s+(?P<name>\S+\.feature:\d+)(?: \(on line \d+\))?$", inside="behat"),
         rule(
-            r"(?P<total>\d+) scenarios? \((?P<counts>[^)]*\bfailed\b[^)]*)\)$",
+            r"(?P<total>\d+) scenarios? \((?=[^)]*\bfailed\b)(?P<counts>[^)]++)\)$",
             "0 scenario",
             begins=True,
             proves=True,

@@ -136,7 +136,7 @@ UVU: Final = Framework(
         # Those that were skipped are not in the total before.
         rule(r"  Skipped: +(?P<total>\d+)$", "Skipped: ", inside="passed", adds=True),
         rule(r"  Skipped: +(?P<skipped>\d+)$", "Skipped: ", inside="passed", opens="skipped"),
-        rule(r"  Duration: +(?P<duration>[\d.]+\S+)$", "Duration: ", inside="skipped", ends=True),
+        rule(r"  Duration: +(?P<duration>[\d.]++\S++)$", "Duration: ", inside="skipped", ends=True),
     ),
     (
         Example(
