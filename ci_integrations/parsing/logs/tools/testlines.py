@@ -11,7 +11,7 @@ from ci_integrations.parsing.logs.tools.complaints import LINE, PATH, Complaint,
 def _of_tests(tool: str, pattern: str, example: str, words: tuple[str, ...] = (), holds: str = "") -> Complaint:
     """A line of a test framework that begins with a place, or holds one of the words."""
     at_place = "" if words else ":"
-    return complaint(tool, "", pattern, example, words=words, holds=holds, at_place=at_place, in_source=not words)
+    return complaint(tool, "", pattern, example, words=words, holds=holds or (), at_place=at_place, in_source=not words)
 
 
 TESTLINES: Final = (
