@@ -62,7 +62,7 @@ class Counts:
         """How many there were; None where that is not told. Of those that failed, `others` are no tests."""
         for kind in ("total", "plan"):
             if kind in self._numbers:
-                return self._numbers[kind]
+                return max(self._numbers[kind], _sum(self._numbers))
         if "completed" in self._numbers:
             return max(self._numbers["completed"], _sum(self._verdicts))
         if self._numbers.keys() & {"passed", "failed", "errors"}:

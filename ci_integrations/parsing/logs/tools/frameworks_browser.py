@@ -20,8 +20,23 @@ KARMA: Final = Framework(
             begins=False,
         ),
         rule(r"(?:\S++ ){1,3}[\d.]+ \([^)]++\) (?P<name>.+) FAILED$", words="failed ", rank=1),
+        # Of all browsers, but without what was skipped.
+        rule(r"TOTAL: (?:(?P<failed>\d+) FAILED, )?(?P<passed>\d+) SUCCESS$", "TOTAL: ", ends=True),
     ),
     (
+        Example(
+            "Chrome 90.0 (Linux x86_64) adder adds FAILED\n"
+            "Chrome 90.0 (Linux x86_64): Executed 3 of 3 (1 FAILED) (0.1 secs / 0.05 secs)\n"
+            "Firefox 121.0 (Linux x86_64): Executed 3 of 3 SUCCESS (0.2 secs / 0.05 secs)\n"
+            "TOTAL: 1 FAILED, 5 SUCCESS\n"
+            "Chrome 90.0 (Linux x86_64): Executed 1 of 2 (skipped 1) SUCCESS (0.1 secs / 0.05 secs)\n"
+            "TOTAL: 1 SUCCESS",
+            failed=("adder adds",),
+            failures=1,
+            total=8,
+            skipped=1,
+            duration=0.3,
+        ),
         Example(
             "Chrome 90.0 (Linux x86_64) adder when cold adds FAILED\n"
             "Chrome 90.0 (Linux x86_64): Executed 1 of 3 (1 FAILED) (0.01 secs / 0.01 secs)\n"

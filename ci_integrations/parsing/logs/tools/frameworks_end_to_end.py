@@ -7,13 +7,15 @@ from typing import Final
 
 from ci_integrations.parsing.logs.tools.testing import Example, Framework, rule
 
+_REMARKS: Final = r"(?: \(unstable\))?(?: \(screenshots: .*\))?"
+
 TESTCAFE: Final = Framework(
     "testcafe",
     "https://testcafe.io/documentation/402825/guides/intermediate-guides/reporters",
     (
         rule(r" Running tests in:$", "Running tests in:", begins=True),
         rule(
-            r" ✖ (?P<name>\S.*?)(?: \(unstable\))?(?: \(screenshots: .*\))?$",
+            rf" ✖ (?P<name>\S(?:(?:(?! \((?:unstable\)|screenshots: )).)*+(?={_REMARKS}$)|.*+)){_REMARKS}$",
             "✖ ",
             needs_begin=True,
         ),

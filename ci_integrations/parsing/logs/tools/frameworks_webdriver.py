@@ -59,7 +59,7 @@ WEB_TEST_RUNNER: Final = Framework(
         ),
         # of each browser
         rule(
-            r"\S.*: +\|.*\| (\d+)/\1 test files \| (?P<counts>\d+ passed, \d+ failed(?:, \d+ skipped)?)$",
+            r"\S[^|]*: +\|[^|]*\| (\d+)/\1 test files \| (?P<counts>\d+ passed, \d+ failed(?:, \d+ skipped)?)$",
             words="passed,",
             holds=" test files | ",
             adds=True,

@@ -72,7 +72,7 @@ def cost(pattern: re.Pattern[str], line: str) -> float:
 def is_slow(pattern: re.Pattern[str], beginning: str, piece: str, end: str) -> bool:
     """Whether four times the line takes far more than four times as long: sixteen times, where it is quadratic."""
     line, longer = (beginning + piece * (length // len(piece)) + end for length in (MAX_LINE, 4 * MAX_LINE))
-    if cost(pattern, line) < 0.001:
+    if cost(pattern, line) < 0.002:
         return False
     return min(cost(pattern, longer) for _ in range(3)) > 9 * min(cost(pattern, line) for _ in range(3))
 
