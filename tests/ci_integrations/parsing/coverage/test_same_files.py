@@ -5,7 +5,7 @@ import pytest
 from ci_integrations.parsing.coverage import Coverage, Ratio, merged, patch
 from tests.ci_integrations.parsing.coverage.samples import as_json, lcov, lines_of, pairs, read
 
-ROOT = "/home/runner/work/x/x/"
+ROOT = "/builds/acme/x/"
 
 
 def clover(*files: tuple[str, str]) -> Coverage:
