@@ -1,6 +1,7 @@
 """Lines by which test frameworks say where a check failed, in forms that compilers and linters have as well.
 
-The frameworks are read by their own declarations (`frameworks`): here such lines are only taken from the others.
+The frameworks are read by their own declarations (`frameworks`): here such lines are only taken from the others. But
+for what Jest could not run at all, which no failed test tells.
 """
 
 from typing import Final
