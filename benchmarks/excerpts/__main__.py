@@ -1,8 +1,8 @@
 """Fit the weights by which the parser finds where a log tells why it failed, and write them.
 
 Run from the repository's root, with CORPUS set, where a cue or a mark was changed: `python -m benchmarks.excerpts`. It
-takes minutes, and always gives the same weights for the same corpus. `--leave-out FOLD` (0 to 4) leaves a fifth of the
-repositories out: weights to judge a change by, on logs of these. They are no weights to keep.
+takes about a minute, and always gives the same weights for the same corpus. `--leave-out FOLD` (0 to 4) leaves a fifth
+of the repositories out: weights to judge a change by, on logs of these. They are no weights to keep.
 """
 
 import os

@@ -16,14 +16,19 @@ _NOW: Final = rf"{_NOT_NOW}.*$"
 _FROM_AFAR: Final = rf"{_NOT_NOW}(?!.*\b(?:localhost|127\.0\.0\.1|testserver)\b).*$"
 
 
-def _infra(tool: str, words: str, phrases: str, example: str, pattern: str = _NOW) -> Complaint:
+def _phrases(tool: str, kind: str, words: str, phrases: str, example: str, pattern: str = _NOW) -> Complaint:
     """A complaint in whichever line one of the phrases (between bars) stands in, unless it is tried again."""
-    return complaint(tool, "infra", pattern, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
+    return complaint(tool, kind, pattern, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
+
+
+def _infra(tool: str, words: str, phrases: str, example: str, pattern: str = _NOW) -> Complaint:
+    """What another attempt may mend."""
+    return _phrases(tool, "infra", words, phrases, example, pattern)
 
 
 def _refused(tool: str, words: str, phrases: str, example: str) -> Complaint:
-    """Likewise of what somebody has to set right before it is run again."""
-    return complaint(tool, "error", _NOW, example, words=tuple(words.split()), holds=tuple(phrases.split("|")))
+    """What somebody has to set right before it is run again."""
+    return _phrases(tool, "error", words, phrases, example)
 
 
 INFRASTRUCTURE: Final = (
